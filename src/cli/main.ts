@@ -1,0 +1,55 @@
+import { readFileSync, writeSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { DieCastError } from "../errors.js";
+import { defineCheck } from "./check_command.js";
+import { defineExec } from "./exec_command.js";
+import { print } from "./print.js";
+
+/** The exit code of DieCast's own failures, as timeout(1), env(1) and nice(1) have it. */
+const OWN_FAILURE = 125;
+
+const program = new Command("diecast")
+  .description("Runs unmodified programs in dilated time.")
+  .version(packageVersion())
+  .option("--verbose", "on failure print what lies behind it, too")
+  .enablePositionalOptions()
+  .showSuggestionAfterError(false)
+  .configureOutput({ writeOut: print, outputError: () => {} })
+  .exitOverride();
+defineExec(program);
+defineCheck(program);
+
+try {
+  if (process.argv.length <= 2)
+    throw new DieCastError("invalid-option", "a command is missing", { remedy: "see diecast --help" });
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Prints one line and returns the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  // Not process.stderr: that would change the mode of a terminal or pipe that others share.
+  writeSync(2, `diecast: ${lineOf(error)}\n`);
+  if (program.opts<{ verbose?: boolean }>().verbose) writeSync(2, `${causeOf(error)}\n`);
+  return OWN_FAILURE;
+}
+
+function lineOf(error: unknown): string {
+  if (error instanceof DieCastError) return error.line;
+  if (error instanceof CommanderError) return `${error.message.replace(/^error: /, "")}; see diecast --help`;
+  return `internal error: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function causeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const cause =
+    error instanceof Error && error.cause !== undefined ? `\ncaused by: ${causeOf(error.cause)}` : "";
+  return stack + cause;
+}
+
+function packageVersion(): string {
+  const description = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(description) as { version: string }).version;
+}

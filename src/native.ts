@@ -1,0 +1,90 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { DieCastError } from "./errors.js";
+
+/** The addon, native/addon. Its functions do not check their arguments any further. */
+export interface Native {
+  TimePage: new (
+    tdfNum: bigint,
+    tdfDen: bigint,
+    startNs: bigint | undefined,
+    frozen: boolean,
+  ) => NativeTimePage;
+  /**
+   * Becomes another program: `path` with `args` (from argv[0] on) and behind them the last `words` arguments of this
+   * process, byte for byte; standard input, output, error and `descriptors` stay open, but for those in `closed`.
+   * Returns only by throwing.
+   */
+  replaceProcess(
+    path: string,
+    args: readonly string[],
+    words: number,
+    descriptors: readonly number[],
+    closed: readonly number[],
+  ): never;
+  probeKernel(): KernelProbe;
+}
+
+/** native/clock/time_page.h */
+export interface NativeTimePage {
+  readonly fd: number;
+  readonly frozen: boolean;
+  now(): { realNs: bigint; virtualNs: bigint; virtualWallNs: bigint };
+  setRate(tdfNum: bigint, tdfDen: bigint): void;
+  freeze(): void;
+  resume(): void;
+  /** While set, guests' calls on kernel timers wait. */
+  setRearming(on: boolean): void;
+  close(): void;
+}
+
+/** native/clock/kernel_probe.h: for each feature null if it works, else what was tried and the kernel's answer. */
+export type KernelProbe = Record<
+  | "seccompTrap"
+  | "seccompNotify"
+  | "notifyContinue"
+  | "notifyAddFd"
+  | "notifyAddFdSend"
+  | "ptrace"
+  | "vdso"
+  | "epollPwait2"
+  | "pidfdGetfd",
+  string | null
+>;
+
+const BUILD = new URL("../../build/", import.meta.url);
+
+/** The executable that puts a command into dilated time (native/launch). */
+export const LAUNCHER = fileURLToPath(new URL("diecast-launch", BUILD));
+
+let loaded: Native | undefined;
+
+/**
+ * Loads the addon.
+ * @throws DieCastError `unsupported` on another platform, `not-built` when the addon is missing or does not load
+ */
+export function loadNative(): Native {
+  if (loaded !== undefined) return loaded;
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    throw new DieCastError(
+      "unsupported",
+      `DieCast runs on 64-bit x86 Linux only; this is ${process.platform} on ${process.arch}`,
+    );
+  }
+  const path = fileURLToPath(new URL("diecast.node", BUILD));
+  try {
+    loaded = createRequire(import.meta.url)(path) as Native;
+    return loaded;
+  } catch (cause) {
+    throw new DieCastError("not-built", whyNotLoaded(path, cause), {
+      remedy: "build it on this machine (a C++ compiler and cmake are needed): npm run build",
+      cause,
+    });
+  }
+}
+
+function whyNotLoaded(path: string, cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === "MODULE_NOT_FOUND") return `${path} is missing`;
+  return `${path} does not load: ${message.split("\n")[0]}`;
+}

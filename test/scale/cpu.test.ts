@@ -1,0 +1,71 @@
+import { expect } from "chai";
+import { cpuBandwidth, cpuClockScale, parseCores } from "../../src/scale/cpu.js";
+import { formatRatio, toNumber } from "../../src/scale/ratio.js";
+import { parseTdf } from "../../src/scale/tdf.js";
+
+function bandwidth(cores: string, tdf: string) {
+  return cpuBandwidth(parseCores(cores, "--cpu"), parseTdf(tdf, "--tdf"), "--cpu");
+}
+
+describe("cpuBandwidth", () => {
+  const cases: [cores: string, tdf: string, quotaUs: bigint, periodUs: bigint][] = [
+    ["1", "1", 1000n, 1000n],
+    ["1", "10", 1000n, 10_000n],
+    ["0.5", "10", 1000n, 20_000n],
+    ["4", "10", 4000n, 10_000n],
+    ["4", "1", 4000n, 1000n],
+    // The kernel's shortest period is 1 ms.
+    ["1", "1/10", 10_000n, 1000n],
+    ["0.1", "1/10", 1000n, 1000n],
+    // Its longest is 1 s.
+    ["8", "4000", 2000n, 1_000_000n],
+  ];
+  for (const [cores, tdf, quotaUs, periodUs] of cases) {
+    it(`gives ${cores} cores at TDF ${tdf} ${quotaUs} µs in ${periodUs} µs`, () => {
+      expect(bandwidth(cores, tdf)).to.deep.equal({ quotaUs, periodUs });
+    });
+  }
+
+  it("has the share cores ÷ TDF everywhere that it can be had", () => {
+    for (const cores of ["0.01", "0.3", "1", "1/3", "2.75"]) {
+      for (const tdf of ["1/7", "1", "3", "10"]) {
+        const { quotaUs, periodUs } = bandwidth(cores, tdf);
+        const share = toNumber(parseCores(cores, "")) / toNumber(parseTdf(tdf, ""));
+        expect(Number(quotaUs) / Number(periodUs) / share).to.be.closeTo(1, 0.001);
+      }
+    }
+  });
+
+  it("refuses a share that the kernel cannot give out, and says the least", () => {
+    expect(() => bandwidth("1", "5000")).to.throw(
+      "--cpu: at TDF 5000 the least number of cores is 5, got 1: " +
+        "the kernel gives out at least 1 ms of processor time a second",
+    );
+  });
+});
+
+describe("parseCores", () => {
+  it("refuses what is not a positive number of cores", () => {
+    expect(() => parseCores("none", "--cpu")).to.throw(
+      '--cpu: expected a decimal or fraction such as 1, 0.5 or 3/4, got "none"',
+    );
+    expect(() => parseCores("0", "--cpu")).to.throw('--cpu: must be more than zero, got "0"');
+    expect(() => parseCores("5000", "--cpu")).to.throw('--cpu: must be from 1/1000 to 4096, got "5000"');
+  });
+});
+
+describe("cpuClockScale", () => {
+  const cases: [tdf: string, cores: string | undefined, scale: string][] = [
+    ["10", undefined, "1/10"],
+    ["1/3", undefined, "3"],
+    ["10", "1", "1"],
+    ["10", "0.5", "2"],
+    ["10", "4", "1"],
+  ];
+  for (const [tdf, cores, scale] of cases) {
+    it(`is ${scale} at TDF ${tdf} ${cores === undefined ? "without a cap" : `capped at ${cores}`}`, () => {
+      const parsed = cores === undefined ? undefined : parseCores(cores, "--cpu");
+      expect(formatRatio(cpuClockScale(parseTdf(tdf, "--tdf"), parsed))).to.equal(scale);
+    });
+  }
+});
