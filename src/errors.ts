@@ -1,6 +1,7 @@
 /**
  * What went wrong, for programs to branch on:
  * - `invalid-option`: an option or argument has a value that cannot be used
+ * - `invalid-experiment`: an experiment file cannot be used; `problems` has everything that is wrong with it
  * - `not-built`: a part of DieCast itself is missing or does not load
  * - `unsupported`: the kernel, the machine or the program to run lacks something
  * - `permission`: the user lacks a right
@@ -10,6 +11,7 @@
  */
 export type ErrorCode =
   | "invalid-option"
+  | "invalid-experiment"
   | "not-built"
   | "unsupported"
   | "permission"
@@ -21,6 +23,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** What the user can do about it, as a sentence without a full stop. */
   remedy?: string;
+  /** Where there can be several things wrong at once: each as one line. */
+  problems?: readonly string[];
   cause?: unknown;
 }
 
@@ -28,12 +32,14 @@ export interface ErrorDetails {
 export class DieCastError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string | undefined;
+  readonly problems: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "DieCastError";
     this.code = code;
     this.remedy = details.remedy;
+    this.problems = details.problems ?? [];
   }
 
   /** The message with the remedy behind it, still one line. */

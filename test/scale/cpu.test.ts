@@ -9,15 +9,24 @@ function bandwidth(cores: string, tdf: string) {
 
 describe("cpuBandwidth", () => {
   const cases: [cores: string, tdf: string, quotaUs: bigint, periodUs: bigint][] = [
-    ["1", "1", 1000n, 1000n],
-    ["1", "10", 1000n, 10_000n],
-    ["0.5", "10", 1000n, 20_000n],
-    ["4", "10", 4000n, 10_000n],
-    ["4", "1", 4000n, 1000n],
-    // The kernel's shortest period is 1 ms.
-    ["1", "1/10", 10_000n, 1000n],
-    ["0.1", "1/10", 1000n, 1000n],
-    // Its longest is 1 s.
+    // The quota ends a tick (4 ms) before the period.
+    ["0.5", "1", 4000n, 8000n],
+    ["0.75", "1", 12_000n, 16_000n],
+    // Two busy processors use one core's up in half the time.
+    ["1", "1", 8000n, 8000n],
+    ["1.5", "1", 24_000n, 16_000n],
+    // The virtual period is the same at every TDF.
+    ["0.5", "10", 4000n, 80_000n],
+    ["1", "10", 8000n, 80_000n],
+    ["4", "10", 80_000n, 200_000n],
+    // The kernel's least quota is 1 ms.
+    ["0.1", "1", 1000n, 10_000n],
+    ["0.1", "10", 1000n, 100_000n],
+    // Near a whole processor the period would get long.
+    ["0.99", "1", 99_000n, 100_000n],
+    // Below TDF 1 the real period decides.
+    ["0.05", "1/10", 4000n, 8000n],
+    // Its longest period is 1 s.
     ["8", "4000", 2000n, 1_000_000n],
   ];
   for (const [cores, tdf, quotaUs, periodUs] of cases) {
