@@ -85,26 +85,27 @@ Verdict lookInRootOf(pid_t tid, const std::string& path, bool privileged) {
     return root ? lookAt(root.get(), path.c_str(), privileged, RESOLVE_IN_ROOT) : Verdict::Try;
 }
 
-Verdict judge(const Notification& call, const Path& path) {
+Verdict judge(const Notification& call, const Path& path, bool sameRoot) {
     const bool privileged = geteuid() == 0;
     if (path.text.empty()) return lookAt(AT_FDCWD, baseOf(call.tid, path.directory).c_str(), privileged);
     if (path.text.front() != '/') {
         const Fd base(open(baseOf(call.tid, path.directory).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         return base ? lookAt(base.get(), path.text.c_str(), privileged) : Verdict::Try;
     }
+    if (!sameRoot) return lookInRootOf(call.tid, path.text, privileged);
     const Verdict here = lookAt(AT_FDCWD, path.text.c_str(), privileged);
-    // Nearly every program is fine, and the caller's root directory is nearly always ours: only a refusal is worth a
-    // closer look. Should this path be another file over there, the exec stop still tells a 32-bit program.
+    // Nearly every program is fine: only a refusal is worth a closer look. Should this path be another file over there,
+    // the exec stop still tells a 32-bit program.
     return here == Verdict::Try ? here : lookInRootOf(call.tid, path.text, privileged);
 }
 
 }  // namespace
 
-ExecTarget lookAtExecTarget(const Notification& call) {
+ExecTarget lookAtExecTarget(const Notification& call, bool sameRoot) {
     const auto path = pathOf(call);
     if (!path) return {Verdict::Try, "a program (of " + nameOf(call.tid) + ")"};
     const std::string name = path->text.empty() ? "a program (of " + nameOf(call.tid) + ")" : path->text;
-    return {judge(call, *path), name};
+    return {judge(call, *path, sameRoot), name};
 }
 
 }  // namespace diecast::clock

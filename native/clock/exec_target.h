@@ -19,6 +19,7 @@ struct ExecTarget {
 };
 
 // `call` is an execve or execveat. In doubt the verdict is Try: a script's interpreter, for one, is not looked at.
-ExecTarget lookAtExecTarget(const Notification& call);
+// `sameRoot`: the caller's root directory is nearly always this process's own.
+ExecTarget lookAtExecTarget(const Notification& call, bool sameRoot);
 
 }  // namespace diecast::clock

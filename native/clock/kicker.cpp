@@ -44,6 +44,10 @@ void Kicker::kick(std::uint64_t id) {
     advance();
 }
 
+void Kicker::follow() {
+    if (!job_) followed_ = readMapping(page_);
+}
+
 bool Kicker::holds(pid_t tid) const {
     return lingering_.contains(tid) ||
            (job_ && (job_->stopping.contains(tid) || (job_->rearm && job_->rearm->tid() == tid)));

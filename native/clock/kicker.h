@@ -35,6 +35,9 @@ class Kicker {
     // Reported by SupervisorEvents::kicked when done.
     void kick(std::uint64_t id);
 
+    // The tree's first program is about to begin: nothing in it has waited or set a timer by an earlier mapping.
+    void follow();
+
     // Attached by us.
     bool holds(pid_t tid) const;
     // A held thread is in a stop, other than for an exec; `signal` is what for, 0 if for none.

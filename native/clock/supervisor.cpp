@@ -38,12 +38,13 @@ bool isExec(int nr) {
 }  // namespace
 
 Supervisor::Supervisor(Listener listener, Injector injector, const dc_clock_page& page, pid_t command,
-                       const CarriedState& first, SupervisorEvents& events)
+                       const CarriedState& first, SupervisorEvents& events, bool sameRoot)
     : listener_(std::move(listener)),
       injector_(std::move(injector)),
       command_(command),
       first_(first),
       events_(events),
+      sameRoot_(sameRoot),
       kicker_(
           getpid(), page, [this](pid_t process) { return processExecutes(process) || injections_.contains(process); },
           events) {}
@@ -89,7 +90,7 @@ void Supervisor::serveWaiting() {
 }
 
 void Supervisor::tryExec(const Notification& call, pid_t process) {
-    const ExecTarget target = lookAtExecTarget(call);
+    const ExecTarget target = lookAtExecTarget(call, sameRoot_);
     if (target.verdict == ExecTarget::Verdict::ThirtyTwoBit) {
         refuse(call, ENOEXEC, target.name + " is a 32-bit program; only x86-64 programs can run in dilated time");
         return;
@@ -158,6 +159,7 @@ void Supervisor::complain(pid_t pid, const std::string& problem) {
 void Supervisor::onExecStop(pid_t pid) {
     try {
         StoppedThread thread(pid);
+        if (pid == command_ && !commandStarted_) kicker_.follow();
         // The thread that called execve goes on under the process's id; all others are gone.
         const pid_t former = thread.eventMessage();
         const auto known = executing_.find(former);

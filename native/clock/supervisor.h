@@ -31,9 +31,9 @@ class Supervisor {
     using Clock = std::chrono::steady_clock;
 
     // `page` is the tree's time page, `command` the process that will exec COMMAND, `first` what it inherits. The
-    // caller is the parent or subreaper of every process of the tree.
+    // caller is the parent or subreaper of every process of the tree; `sameRoot`: as a rule it sees the same files.
     Supervisor(Listener listener, Injector injector, const dc_clock_page& page, pid_t command,
-               const CarriedState& first, SupervisorEvents& events);
+               const CarriedState& first, SupervisorEvents& events, bool sameRoot = true);
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
@@ -85,6 +85,7 @@ class Supervisor {
     pid_t command_;
     CarriedState first_;
     SupervisorEvents& events_;
+    bool sameRoot_;
     SupervisorCounts counts_;
     bool commandStarted_ = false;
     std::unordered_map<pid_t, Execution> executing_;   // by thread

@@ -180,6 +180,8 @@ void TimePage::change(std::uint64_t rate, std::uint64_t nominalRate) {
     page.history[page.history_count++] = page.now;
     __atomic_store_n(&page.generation, page.generation + 1, __ATOMIC_RELAXED);
     __atomic_store_n(&page.sequence, sequence + 2, __ATOMIC_SEQ_CST);
+    // Whoever waits for time to run at all: programs that have yet to begin.
+    syscall(SYS_futex, &page.generation, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
 }  // namespace diecast::clock

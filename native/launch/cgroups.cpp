@@ -6,18 +6,31 @@
 
 #include <cerrno>
 #include <system_error>
-
-#include "clock/fd.h"
+#include <utility>
 
 namespace diecast::launch {
 
-void joinCgroup(const std::string& directory) {
-    const std::string path = directory + "/cgroup.procs";
-    const clock::Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    const std::string pid = std::to_string(getpid());
-    if (!file || write(file.get(), pid.data(), pid.size()) != static_cast<ssize_t>(pid.size())) {
-        throw std::system_error(errno, std::generic_category(), "cannot join the cgroup " + directory);
+namespace {
+
+[[noreturn]] void refused(const std::string& directory) {
+    throw std::system_error(errno, std::generic_category(), "cannot join the cgroup " + directory);
+}
+
+}  // namespace
+
+std::vector<Cgroup> openCgroups(const std::vector<std::string>& directories) {
+    std::vector<Cgroup> cgroups;
+    for (const std::string& directory : directories) {
+        clock::Fd file(open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+        if (!file) refused(directory);
+        cgroups.push_back({directory, std::move(file)});
     }
+    return cgroups;
+}
+
+void joinCgroup(const Cgroup& cgroup) {
+    // 0 is the writer, whatever its pid is in here.
+    if (write(cgroup.processes.get(), "0", 1) != 1) refused(cgroup.directory);
 }
 
 void removeCgroups(const std::vector<std::string>& directories) noexcept {

@@ -27,6 +27,12 @@ bool Channel::send(const Message& message) noexcept {
     return ::send(fd_.get(), &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN;
 }
 
+bool Channel::waitFor(Message& message) noexcept {
+    ssize_t n = 0;
+    while ((n = recv(fd_.get(), &message, sizeof message, 0)) < 0 && errno == EINTR) continue;
+    return n == static_cast<ssize_t>(sizeof message);
+}
+
 Channel::Received Channel::receive(Message& message) noexcept {
     ssize_t n = recv(fd_.get(), &message, sizeof message, MSG_DONTWAIT);
     // The other side has ended without having read all from us. The kernel says so once, before it hands out what was

@@ -49,6 +49,8 @@ class Channel {
     void close() noexcept { fd_.reset(); }
     // False: the other side is gone.
     bool send(const Message& message) noexcept;
+    // Waits. False: the other side is gone.
+    bool waitFor(Message& message) noexcept;
     // Does not wait.
     enum class Received { Message, Nothing, End };
     Received receive(Message& message) noexcept;

@@ -8,8 +8,10 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
+#include <utility>
+
+#include "given.h"
 
 namespace diecast::launch {
 
@@ -47,6 +49,18 @@ std::string signalName(int signal) {
     return "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
 }
 
+std::optional<Control::Request> parseRequest(std::string_view line) {
+    using Verb = Control::Request::Verb;
+    constexpr std::pair<std::string_view, Verb> verbs[] = {
+        {"kick ", Verb::Kick}, {"signal ", Verb::Signal}, {"end ", Verb::End}, {"kill ", Verb::Kill}};
+    for (const auto& [name, verb] : verbs) {
+        if (!line.starts_with(name)) continue;
+        if (const auto number = parseNumber<std::uint64_t>(line.substr(name.size())))
+            return Control::Request{verb, *number};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void Control::send(const std::string& line) {
@@ -62,6 +76,18 @@ void Control::send(const std::string& line) {
 
 void Control::started(pid_t pid) {
     send(R"({"event":"started","pid":)" + std::to_string(pid) + "}");
+}
+
+void Control::waiting(pid_t pid) {
+    send(R"({"event":"waiting","pid":)" + std::to_string(pid) + "}");
+}
+
+void Control::ready(pid_t pid) {
+    send(R"({"event":"ready","pid":)" + std::to_string(pid) + "}");
+}
+
+void Control::killed(std::uint64_t id) {
+    send(R"({"event":"killed","id":)" + std::to_string(id) + "}");
 }
 
 void Control::failed(int exitCode, std::string_view message) {
@@ -89,25 +115,20 @@ void Control::finish() {
     while (poll(&line, 1, patienceMs) == 1 && read(fd_.get(), piece.data(), piece.size()) > 0) continue;
 }
 
-std::optional<std::vector<std::uint64_t>> Control::receive() {
+std::optional<std::vector<Control::Request>> Control::receive() {
     std::array<char, 512> piece;
     const ssize_t n = read(fd_.get(), piece.data(), piece.size());
-    std::vector<std::uint64_t> kicks;
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return kicks;
+    std::vector<Request> requests;
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return requests;
     if (n <= 0) {
         fd_.reset();
         return std::nullopt;
     }
     unread_.append(piece.data(), static_cast<std::size_t>(n));
     for (std::size_t end; (end = unread_.find('\n')) != std::string::npos; unread_.erase(0, end + 1)) {
-        constexpr std::string_view verb = "kick ";
-        std::uint64_t id = 0;
-        const char* last = unread_.data() + end;
-        if (!unread_.starts_with(verb)) continue;
-        const auto parsed = std::from_chars(unread_.data() + verb.size(), last, id);
-        if (parsed.ec == std::errc() && parsed.ptr == last) kicks.push_back(id);
+        if (const auto request = parseRequest(std::string_view(unread_).substr(0, end))) requests.push_back(*request);
     }
-    return kicks;
+    return requests;
 }
 
 }  // namespace diecast::launch

@@ -1,4 +1,5 @@
-// The control socket of the library (src/clock/control.ts): one JSON object a line to it, `kick ID` lines from it.
+// The control socket of the library (src/clock/control.ts): one JSON object a line to it, lines of a verb and a number
+// from it.
 #pragma once
 
 #include <sys/types.h>
@@ -20,8 +21,12 @@ class Control {
 
     bool present() const noexcept { return static_cast<bool>(fd_); }
     int fd() const noexcept { return fd_.get(); }
+    void close() noexcept { fd_.reset(); }
 
     void started(pid_t pid);
+    void waiting(pid_t pid);  // at the gate
+    void ready(pid_t pid);    // a guest's init
+    void killed(std::uint64_t id);
     void failed(int exitCode, std::string_view message);
     void warning(std::string_view message);
     void kicked(std::uint64_t id);
@@ -32,8 +37,12 @@ class Control {
     // fail, and Node then drops what it has not read yet.
     void finish();
 
-    // The kicks asked for since the last time; call when fd() is readable. Nothing: the other side has gone.
-    std::optional<std::vector<std::uint64_t>> receive();
+    struct Request {
+        enum class Verb { Kick, Signal, End, Kill } verb;
+        std::uint64_t number;
+    };
+    // What has been asked for since the last time; call when fd() is readable. Nothing: the other side has gone.
+    std::optional<std::vector<Request>> receive();
 
   private:
     void send(const std::string& line);

@@ -3,30 +3,22 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <exception>
-#include <functional>
+#include <iterator>
 #include <optional>
 #include <system_error>
 
+#include "capabilities.h"
 #include "cgroups.h"
-#include "command.h"
-#include "control.h"
 #include "descriptors.h"
-#include "ending.h"
 #include "exit_codes.h"
-#include "outcome.h"
-#include "statistics.h"
-#include "tree_start.h"
+#include "keeper_state.h"
+#include "own_name.h"
 
 namespace diecast::launch {
 
@@ -38,50 +30,15 @@ using Deadline = std::optional<clock::Supervisor::Clock::time_point>;
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-class Keeper final : public clock::SupervisorEvents {
-  public:
-    Keeper(const Options& options, Channel& toMain) : options_(options), toMain_(toMain), control_(options.controlFd) {}
-    int run(const Inherited& inherited);
+// Without /proc the tree cannot be found; then our end has to do (COMMAND dies with us, the rest with its guest).
+void killTree() noexcept {
+    try {
+        killDescendants();
+    } catch (const std::exception&) {
+    }
+}
 
-  private:
-    // SupervisorEvents
-    void warn(const std::string& line) override;
-    void commandRefused(const std::string& line) override;
-    void commandStarted() override { control_.started(command_); }
-    void kicked(std::uint64_t id) override { control_.kicked(id); }
-
-    void start(const Inherited& inherited);
-    void loop();
-    void wait();
-    int timeoutMs() const;
-    void onMain();
-    void onControl();
-    void onReport();
-    void reap();
-    pid_t nextStatus(pid_t which, int options);
-    void onStatus(pid_t pid, int status, bool jobControl);
-    void onCommandStatus(int status);
-    void sendToCommand(const siginfo_t& signal);
-    int finish();
-    Statistics collectStatistics() const;
-
-    const Options& options_;
-    Channel& toMain_;
-    Control control_;
-    std::optional<TreeParts> parts_;
-    std::optional<clock::Snapshot> beginning_;
-    std::optional<clock::Supervisor> supervisor_;
-    clock::Fd line_;
-    clock::Fd childEvents_;
-    Ending ending_;
-    pid_t main_ = getppid();
-    pid_t command_ = 0;
-    Outcome outcome_;
-    bool unfiltered_ = false;  // no process under the filter is left
-    bool childless_ = false;
-};
-
-// ---- Life ----
+}  // namespace
 
 int Keeper::run(const Inherited& inherited) {
     try {
@@ -89,14 +46,14 @@ int Keeper::run(const Inherited& inherited) {
         loop();
     } catch (const std::exception& error) {
         outcome_.failure = Failure{exitOwnFailure, error.what()};
-        killDescendants();
+        killTree();
     }
     return finish();
 }
 
 void Keeper::start(const Inherited& inherited) {
     // A name of its own: `killall -9 diecast-launch` is to leave somebody who cleans up.
-    (void)prctl(PR_SET_NAME, "diecast-keeper");
+    nameProcess("diecast-keeper");
     // What the tree leaves behind becomes ours, not init's.
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) raise("PR_SET_CHILD_SUBREAPER");
     sigset_t child;
@@ -104,31 +61,49 @@ void Keeper::start(const Inherited& inherited) {
     sigaddset(&child, SIGCHLD);
     childEvents_.reset(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!childEvents_) raise("signalfd");
-    parts_.emplace(prepareTree(options_));
-    beginning_ = parts_->time.now();
+    if (!options_.native) parts_.emplace(prepareTree(options_));
+    if (parts_) beginning_ = parts_->time.now();
+    startCommand(inherited);
+    std::optional<Hello> hello = receiveHello(line_);
+    if (hello) supervise(std::move(*hello), inherited);
+}
 
-    FirstProcess first = startFirstProcess(options_, inherited);
+void Keeper::startCommand(const Inherited& inherited) {
+    FirstProcess first = startFirstProcess(options_, inherited, place_, parts_ ? &parts_->time.page() : nullptr);
     command_ = first.pid;
     line_ = std::move(first.line);
-    (void)toMain_.send(Message::of(Message::Kind::Created, command_));
+    if (options_.join) nameProcessInGuest("diecast-keeper");
     // What is sent to the group is for COMMAND, and not for us; above all SIGKILL. A session, not only a group of our
     // own: were COMMAND's parent in its session, its group would never count as orphaned, and Ctrl-Z would stop for
     // good what nobody can continue. Only now, so that COMMAND is in the main process's group from its first moment.
     if (setsid() < 0) raise("setsid");
-    const int stats = parts_->stats ? parts_->stats->fd() : -1;
-    releaseInherited({toMain_.fd(), control_.fd(), line_.get(), childEvents_.get(), parts_->time.fd(), stats,
-                      parts_->injector.bundleFd(), parts_->injector.statsFd()});
-    clock::Fd listener = receiveListener(line_);
-    if (listener) {
-        supervisor_.emplace(clock::Listener(std::move(listener)), std::move(parts_->injector), parts_->time.page(),
-                            command_, carriedBy(inherited), *this);
-    }
+    const int clock = parts_ ? parts_->time.fd() : -1;
+    const int stats = parts_ && parts_->stats ? parts_->stats->fd() : -1;
+    const int bundle = parts_ ? parts_->injector.bundleFd() : -1;
+    const int statsForGuests = parts_ ? parts_->injector.statsFd() : -1;
+    const clock::Fd voidFd = place_.guest ? place_.guest->takeVoid() : clock::Fd();
+    place_ = {};
+    releaseInherited({toMain_.fd(), control_.fd(), line_.get(), childEvents_.get(), clock, stats, bundle,
+                      statsForGuests, voidFd.get()});
+    if (!voidFd) return;
+    enterVoid(voidFd);
+    dropHarmfulCapabilities();
+}
+
+void Keeper::supervise(Hello hello, const Inherited& inherited) {
+    commandOnHost_ = hello.pidOnHost;
+    (void)toMain_.send(Message::of(Message::Kind::Created, commandOnHost_));
+    if (!hello.listener) return;
+    const bool sameRoot = !options_.join;
+    supervisor_.emplace(clock::Listener(std::move(hello.listener)), std::move(parts_->injector), parts_->time.page(),
+                        command_, carriedBy(inherited), *this, sameRoot);
 }
 
 void Keeper::loop() {
     while (true) {
         reap();
-        if (outcome_.waitStatus) ending_.begin();
+        if (outcome_.waitStatus && options_.linger) reportEarly();
+        if (outcome_.waitStatus && !options_.linger) ending_.begin();
         if (childless_) return;
         ending_.tick();
         if (supervisor_) supervisor_->tick();
@@ -164,11 +139,21 @@ void Keeper::wait() {
     if (sources[4].revents != 0) onReport();
 }
 
+// COMMAND has ended, and what it has left behind stays for the time being.
+void Keeper::reportEarly() {
+    if (reported_) return;
+    reported_ = true;
+    if (line_) onReport();
+    if (options_.stats) outcome_.statistics = collectStatistics();
+    tellLibrary(outcome_, control_);
+}
+
 int Keeper::finish() {
     if (line_) onReport();  // it may have arrived with the process's end
-    removeCgroups(options_.cgroups);
-    if (options_.stats && parts_) outcome_.statistics = collectStatistics();
-    const int exitCode = report(outcome_, control_, toMain_);
+    if (!options_.join) removeCgroups(options_.cgroups);
+    if (options_.stats && parts_ && !reported_) outcome_.statistics = collectStatistics();
+    if (!reported_) tellLibrary(outcome_, control_);
+    const int exitCode = tellMain(outcome_, control_.present(), toMain_);
     control_.finish();
     return exitCode;
 }
@@ -186,129 +171,8 @@ Statistics Keeper::collectStatistics() const {
     return statistics;
 }
 
-// ---- Who talks to us ----
-
-void Keeper::warn(const std::string& line) {
-    control_.warning(line);
-    if (!control_.present()) std::fprintf(stderr, "diecast: %s\n", line.c_str());
-}
-
-void Keeper::commandRefused(const std::string& line) {
-    if (!outcome_.failure) outcome_.failure = Failure{exitOwnFailure, line};
-    ending_.kill();
-}
-
-void Keeper::onMain() {
-    Message message;
-    switch (toMain_.receive(message)) {
-        case Channel::Received::Message:
-            if (message.kind == Message::Kind::Signal) sendToCommand(message.info);
-            return;
-        case Channel::Received::Nothing:
-            return;
-        case Channel::Received::End:
-            ending_.kill();
-            toMain_.close();
-            return;
-    }
-}
-
-void Keeper::onControl() {
-    const auto kicks = control_.receive();
-    if (!kicks) {
-        ending_.kill();  // the library's process has gone, and with it its guests
-        return;
-    }
-    for (const std::uint64_t id : *kicks) {
-        if (supervisor_) {
-            supervisor_->kick(id);
-        } else {
-            control_.kicked(id);
-        }
-    }
-}
-
-void Keeper::onReport() {
-    CommandReport report{};
-    const ssize_t n = recv(line_.get(), &report, sizeof report, MSG_DONTWAIT);
-    if (n < 0 && errno == EAGAIN) return;
-    if (n == static_cast<ssize_t>(sizeof report) && !outcome_.failure)
-        outcome_.failure = Failure{report.exitCode, report.text};
-    line_.reset();
-}
-
-// A signal that somebody sent to the main process, with its value if it came with one. The rest of its siginfo the
-// kernel lets nobody forge.
-void Keeper::sendToCommand(const siginfo_t& signal) {
-    reap();
-    if (outcome_.waitStatus) return;
-    if (signal.si_code == SI_QUEUE) {
-        siginfo_t info = signal;
-        if (syscall(SYS_rt_sigqueueinfo, command_, signal.si_signo, &info) == 0) return;
-    }
-    (void)kill(command_, signal.si_signo);
-}
-
-// ---- Processes ----
-
-void Keeper::reap() {
-    while (const pid_t pid = nextStatus(-1, 0)) {
-        if (pid < 0) return;
-    }
-    // Whether it stops and goes on is asked of COMMAND alone: a process has one such state, and what we take as its
-    // tracer its own parent no longer sees (kernel/exit.c, wait_consider_task).
-    while (!outcome_.waitStatus && nextStatus(command_, WUNTRACED | WCONTINUED) > 0) continue;
-}
-
-// Handles one change of state. As waitpid: its process, 0 if there is none, -1 if there is no such process.
-pid_t Keeper::nextStatus(pid_t which, int options) {
-    int status = 0;
-    const pid_t pid = waitpid(which, &status, WNOHANG | __WALL | options);
-    // Without WUNTRACED only the stops of threads attached to are reported.
-    if (pid > 0) onStatus(pid, status, (options & WUNTRACED) != 0);
-    if (pid < 0 && errno != ECHILD) raise("waitpid");
-    if (pid < 0 && which < 0) childless_ = true;
-    return pid;
-}
-
-void Keeper::onStatus(pid_t pid, int status, bool jobControl) {
-    const bool inTraceStop = WIFSTOPPED(status) && !(jobControl && !(supervisor_ && supervisor_->holds(pid)));
-    if (inTraceStop && supervisor_) {
-        constexpr int execStop = SIGTRAP | PTRACE_EVENT_EXEC << 8;
-        const bool forSignal = status >> 16 == 0;
-        if (status >> 8 == execStop) {
-            supervisor_->onExecStop(pid);
-        } else {
-            supervisor_->onOtherStop(pid, forSignal ? WSTOPSIG(status) : 0);
-        }
-        return;
-    }
-    if (supervisor_ && (WIFEXITED(status) || WIFSIGNALED(status))) supervisor_->forget(pid);
-    if (pid == command_) onCommandStatus(status);
-}
-
-void Keeper::onCommandStatus(int status) {
-    if (WIFSTOPPED(status)) {
-        if (toMain_.fd() < 0) return;
-        // SIGSTOP cannot be held back by the main process, so that one comes from us.
-        if (WSTOPSIG(status) == SIGSTOP) {
-            (void)kill(main_, SIGSTOP);
-        } else {
-            (void)toMain_.send(Message::of(Message::Kind::Stopped, WSTOPSIG(status)));
-        }
-    } else if (WIFCONTINUED(status)) {
-        if (toMain_.fd() < 0) return;
-        (void)toMain_.send(Message::of(Message::Kind::Continued));
-        (void)kill(main_, SIGCONT);
-    } else {
-        outcome_.waitStatus = status;
-    }
-}
-
-}  // namespace
-
-int runKeeper(const Options& options, const Inherited& inherited, Channel toMain) noexcept {
-    return Keeper(options, toMain).run(inherited);
+int runKeeper(const Options& options, const Inherited& inherited, Place place, Channel toMain) noexcept {
+    return Keeper(options, std::move(place), toMain).run(inherited);
 }
 
 }  // namespace diecast::launch

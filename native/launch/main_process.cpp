@@ -1,5 +1,6 @@
 #include "main_process.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -27,7 +28,7 @@ namespace {
 
 class MainProcess {
   public:
-    MainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, bool quiet);
+    MainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, MainOptions options);
     int run();
 
   private:
@@ -43,7 +44,7 @@ class MainProcess {
 
     Channel toKeeper_;
     pid_t keeper_;
-    bool quiet_;
+    MainOptions options_;
     std::vector<pid_t> strangers_;
     std::optional<Witness> witness_;
     clock::Fd signals_;
@@ -56,9 +57,19 @@ class MainProcess {
     bool keeperGone_ = false;
 };
 
-MainProcess::MainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, bool quiet)
-    : toKeeper_(std::move(toKeeper)), keeper_(keeper), quiet_(quiet), strangers_(std::move(strangers)) {
-    witness_.emplace();
+// The keeper is in another PID namespace and cannot send us the SIGCONT that follows COMMAND's own: the kernel sends it
+// with each message.
+void wakeOnMessages(int fd) {
+    const bool done = fcntl(fd, F_SETOWN, getpid()) == 0 && fcntl(fd, F_SETSIG, SIGCONT) == 0 &&
+                      fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC) == 0;
+    if (!done) throw std::system_error(errno, std::generic_category(), "O_ASYNC");
+}
+
+MainProcess::MainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, MainOptions options)
+    : toKeeper_(std::move(toKeeper)), keeper_(keeper), options_(options), strangers_(std::move(strangers)) {
+    // A program of a guest that the library runs is in a session of its own: nobody signals our group.
+    if (!options_.inGuest || !options_.library) witness_.emplace();
+    if (options_.inGuest) wakeOnMessages(toKeeper_.fd());
     sigset_t all;
     sigfillset(&all);
     signals_.reset(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -75,8 +86,11 @@ int MainProcess::run() {
         stopped_.reset();
     }
     witness_.reset();
-    // Its last message tells that nothing is left.
-    if (!exitCode_) killDescendants(strangers_);
+    // A zombie of a guest keeps it from ending, and whose child it becomes may take its time.
+    if (options_.inGuest) (void)waitpid(keeper_, nullptr, 0);
+    // Its last message tells that nothing is left. In a guest what is left goes to the guest's init, not to us, and
+    // most often the guest itself has ended.
+    if (!exitCode_ && !options_.inGuest) killDescendants(strangers_);
     if (!exitCode_) fail(exitOwnFailure, "the keeper process has died; everything it kept has been killed");
     if (dieOf_) dieLike(*dieOf_);
     return *exitCode_;
@@ -97,7 +111,7 @@ void MainProcess::dieLike(int signal) {
 
 void MainProcess::fail(int exitCode, const std::string& text) {
     exitCode_ = exitCode;
-    if (!quiet_) std::fprintf(stderr, "diecast: %s\n", text.c_str());
+    if (!options_.library) std::fprintf(stderr, "diecast: %s\n", text.c_str());
 }
 
 // ---- Signals ----
@@ -129,7 +143,7 @@ bool MainProcess::meantForCommand(const signalfd_siginfo& signal) {
     if (signal.ssi_code == SI_KERNEL) fromTerminal_ |= signalBit(number);
     if (signal.ssi_code > 0) return signal.ssi_code == SI_KERNEL && (command_ == 0 || !sentToForegroundGroup(number));
     if (sender == keeper_ || sender == getpid() || clock::descendsFrom(sender, keeper_)) return false;
-    const bool sentToGroup = witness_->saw(number);
+    const bool sentToGroup = witness_ && witness_->saw(number);
     return command_ == 0 || !sentToGroup || getpgid(command_) != getpgrp();
 }
 
@@ -228,8 +242,8 @@ std::vector<pid_t> findStrangers() {
     return clock::descendantsOf(getpid());
 }
 
-int runMainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, bool quiet) {
-    return MainProcess(std::move(toKeeper), keeper, std::move(strangers), quiet).run();
+int runMainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, MainOptions options) {
+    return MainProcess(std::move(toKeeper), keeper, std::move(strangers), options).run();
 }
 
 }  // namespace diecast::launch

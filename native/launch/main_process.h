@@ -14,8 +14,12 @@ namespace diecast::launch {
 // started programs. They are not of the tree.
 std::vector<pid_t> findStrangers();
 
-// Stays until the tree and the keeper are gone. Every signal is blocked. Returns the exit code. Failures are printed
-// unless `quiet`: then the library is told.
-int runMainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, bool quiet);
+struct MainOptions {
+    bool library;  // it is told of failures, which are then not printed
+    bool inGuest;  // the tree is in a guest, and its keeper cannot signal us
+};
+
+// Stays until the tree and the keeper are gone. Every signal is blocked. Returns the exit code.
+int runMainProcess(Channel toKeeper, pid_t keeper, std::vector<pid_t> strangers, MainOptions options);
 
 }  // namespace diecast::launch

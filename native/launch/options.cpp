@@ -1,31 +1,12 @@
 #include "options.h"
 
-#include <charconv>
 #include <map>
+#include <string>
 #include <string_view>
-#include <system_error>
 
 namespace diecast::launch {
 
 namespace {
-
-// One option's name and value, as given.
-struct Given {
-    std::string_view name;
-    std::string_view text;
-
-    [[noreturn]] void reject(const char* expected) const {
-        throw UsageError(std::string(name) + ": expected " + expected + ", found '" + std::string(text) + "'");
-    }
-};
-
-template <typename Number>
-std::optional<Number> parseNumber(std::string_view text, int base = 10) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 clock::Ratio ratioOf(const Given& given) {
     const auto slash = given.text.find('/');
@@ -36,17 +17,10 @@ clock::Ratio ratioOf(const Given& given) {
     return {*num, *den};
 }
 
-template <typename Number>
-Number numberOf(const Given& given, const char* expected, int base = 10) {
-    const auto value = parseNumber<Number>(given.text, base);
-    if (!value) given.reject(expected);
-    return *value;
-}
-
-int descriptorOf(const Given& given) {
-    const int fd = numberOf<int>(given, "a file descriptor");
-    if (fd < 0) given.reject("a file descriptor");
-    return fd;
+std::string environmentOf(const Given& given) {
+    const auto equals = given.text.find('=');
+    if (equals == 0 || equals == std::string_view::npos) given.reject("NAME=VALUE");
+    return std::string(given.text);
 }
 
 using Setter = void (*)(Options&, const Given&);
@@ -64,13 +38,40 @@ const std::map<std::string_view, Setter> withValue = {
     {"--blocked-signals",
      [](Options& o, const Given& g) { o.blockedSignals = numberOf<std::uint64_t>(g, "a mask in hexadecimal", 16); }},
     {"--nofile", [](Options& o, const Given& g) { o.openFiles = numberOf<std::uint64_t>(g, "a number of files"); }},
+    {"--join", [](Options& o, const Given& g) { o.join = numberOf<pid_t>(g, "the pid of a guest's init"); }},
+    {"--user", [](Options& o, const Given& g) { o.user = g.text; }},
+    {"--cwd", [](Options& o, const Given& g) { o.workingDirectory = g.text; }},
+    {"--limit", [](Options& o, const Given& g) { o.limits.push_back(parseLimit(g)); }},
+    {"--env", [](Options& o, const Given& g) { o.environment.push_back(environmentOf(g)); }},
 };
 
 const std::map<std::string_view, void (*)(Options&)> withoutValue = {
     {"--no-file-times", [](Options& o) { o.fileTimes = false; }},
     {"--tsc", [](Options& o) { o.tsc = true; }},
     {"--stats", [](Options& o) { o.stats = true; }},
+    {"--real-rate", [](Options& o) { o.realRate = true; }},
+    {"--native", [](Options& o) { o.native = true; }},
+    {"--gate", [](Options& o) { o.gate = true; }},
+    {"--linger", [](Options& o) { o.linger = true; }},
+    {"--clear-env", [](Options& o) { o.clearEnvironment = true; }},
 };
+
+void checkTogether(const Options& options) {
+    if (!options.join) {
+        if (options.native || options.gate || options.linger || options.user || options.workingDirectory ||
+            options.clearEnvironment || !options.limits.empty() || !options.environment.empty())
+            throw UsageError("--native, --gate, --linger, --user, --cwd, --limit, --env: expected only with --join");
+    }
+    if (options.linger && !options.controlFd) throw UsageError("--linger: expected only with --control-fd");
+    if (options.native) {
+        if (options.tdf || options.clockFd || options.gate || options.stats)
+            throw UsageError("--native: there is no clock for --tdf, --clock-fd, --gate or --stats");
+        return;
+    }
+    if (options.tdf.has_value() == options.clockFd.has_value()) throw UsageError("expected either --tdf or --clock-fd");
+    if (options.startNs && options.clockFd) throw UsageError("--start: the time page of --clock-fd has its own start");
+    if (options.cpuScale.num == 0 && !options.tdf) throw UsageError("--cpu-scale: expected with --clock-fd");
+}
 
 }  // namespace
 
@@ -93,12 +94,8 @@ Options parseOptions(int argc, char** argv) {
     }
     if (next == argc) throw UsageError("expected a command after --");
     options.command = argv + next;
-    if (options.tdf.has_value() == options.clockFd.has_value()) throw UsageError("expected either --tdf or --clock-fd");
-    if (options.startNs && options.clockFd) throw UsageError("--start: the time page of --clock-fd has its own start");
-    if (options.cpuScale.num == 0) {
-        if (!options.tdf) throw UsageError("--cpu-scale: expected with --clock-fd");
-        options.cpuScale = {options.tdf->den, options.tdf->num};
-    }
+    checkTogether(options);
+    if (options.cpuScale.num == 0 && options.tdf) options.cpuScale = {options.tdf->den, options.tdf->num};
     return options;
 }
 

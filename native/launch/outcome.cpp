@@ -8,24 +8,38 @@
 
 namespace diecast::launch {
 
-int report(const Outcome& outcome, Control& control, Channel& toMain) {
-    if (outcome.failure || !outcome.waitStatus) {
-        const Failure lost{exitOwnFailure, "the command's process has got lost"};
-        const Failure& failure = outcome.failure ? *outcome.failure : lost;
-        control.failed(failure.exitCode, failure.text);
-        (void)toMain.send(Message::failed(failure.exitCode, failure.text));
-        return failure.exitCode;
+namespace {
+
+std::optional<Failure> failureOf(const Outcome& outcome) {
+    if (outcome.failure || outcome.waitStatus) return outcome.failure;
+    return Failure{exitOwnFailure, "the command's process has got lost"};
+}
+
+}  // namespace
+
+void tellLibrary(const Outcome& outcome, Control& control) {
+    if (const auto failure = failureOf(outcome)) {
+        control.failed(failure->exitCode, failure->text);
+        return;
     }
-    if (outcome.statistics && !control.present()) std::fputs(tableOf(*outcome.statistics).c_str(), stderr);
     const std::string json = outcome.statistics ? jsonOf(*outcome.statistics) : "null";
     const int status = *outcome.waitStatus;
     if (WIFEXITED(status)) {
         control.exited(WEXITSTATUS(status), {}, json);
-        (void)toMain.send(Message::of(Message::Kind::Exited, WEXITSTATUS(status)));
     } else {
         control.exited({}, WTERMSIG(status), json);
-        (void)toMain.send(Message::of(Message::Kind::Signaled, WTERMSIG(status)));
     }
+}
+
+int tellMain(const Outcome& outcome, bool library, Channel& toMain) {
+    if (const auto failure = failureOf(outcome)) {
+        (void)toMain.send(Message::failed(failure->exitCode, failure->text));
+        return failure->exitCode;
+    }
+    if (outcome.statistics && !library) std::fputs(tableOf(*outcome.statistics).c_str(), stderr);
+    const int status = *outcome.waitStatus;
+    (void)toMain.send(WIFEXITED(status) ? Message::of(Message::Kind::Exited, WEXITSTATUS(status))
+                                        : Message::of(Message::Kind::Signaled, WTERMSIG(status)));
     return 0;
 }
 

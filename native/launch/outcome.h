@@ -21,8 +21,11 @@ struct Outcome {
     std::optional<Statistics> statistics;
 };
 
-// Tells the library, the main process, and on standard error the statistics if there is no library. Returns the
-// keeper's own exit code.
-int report(const Outcome& outcome, Control& control, Channel& toMain);
+// Tells the library, if there is one.
+void tellLibrary(const Outcome& outcome, Control& control);
+
+// Tells the main process, once nothing of the tree is left; without a `library` standard error gets the statistics.
+// Returns the keeper's own exit code.
+int tellMain(const Outcome& outcome, bool library, Channel& toMain);
 
 }  // namespace diecast::launch

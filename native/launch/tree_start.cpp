@@ -65,7 +65,8 @@ TreeParts prepareTree(const Options& options) {
     return {std::move(time), std::move(stats), clock::Injector(std::move(source))};
 }
 
-FirstProcess startFirstProcess(const Options& options, const Inherited& inherited) {
+FirstProcess startFirstProcess(const Options& options, const Inherited& inherited, const Place& place,
+                               const dc_clock_page* page) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) raise("socketpair");
     clock::Fd here(ends[0]);
@@ -74,7 +75,7 @@ FirstProcess startFirstProcess(const Options& options, const Inherited& inherite
     if (pid < 0) raise("cannot start the command (fork)");
     if (pid == 0) {
         here.reset();
-        becomeCommand(options, inherited, std::move(there));
+        becomeCommand(options, inherited, place, page, std::move(there));
     }
     return {pid, std::move(here)};
 }

@@ -11,6 +11,7 @@
 #include "clock/time_page.h"
 #include "inherited.h"
 #include "options.h"
+#include "place.h"
 
 namespace diecast::launch {
 
@@ -46,8 +47,10 @@ struct FirstProcess {
     clock::Fd line;  // it says there that it could not become COMMAND; closed when it could
 };
 
-// Forks the process that becomes COMMAND; until the caller has its listener it waits.
-FirstProcess startFirstProcess(const Options& options, const Inherited& inherited);
+// Forks the process that becomes COMMAND; until the caller serves its filter's listener it waits. `page` is the
+// clock's, null without one.
+FirstProcess startFirstProcess(const Options& options, const Inherited& inherited, const Place& place,
+                               const dc_clock_page* page);
 
 // What COMMAND inherits, as its process state has it.
 clock::CarriedState carriedBy(const Inherited& inherited);

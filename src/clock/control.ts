@@ -21,9 +21,14 @@ export interface ExitResult {
 /** A message of diecast-launch on its control socket; one JSON object a line. */
 export type ControlEvent =
   | { event: "started"; pid: number }
+  /** It waits at the gate for the clock to run. */
+  | { event: "waiting"; pid: number }
   | { event: "failed"; code: number; message: string }
   | { event: "kicked"; id: number }
   | { event: "warning"; message: string }
+  /** Of a guest's init. */
+  | { event: "ready"; pid: number }
+  | { event: "killed"; id: number }
   | { event: "exit"; code: number | null; signal: NodeJS.Signals | null; stats: Stats | null };
 
 /** Cuts a stream of text into lines. */

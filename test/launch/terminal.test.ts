@@ -123,6 +123,8 @@ describe("on a terminal", function () {
     expect(await terminal.shows("inner> ")).to.match(/Stopped {2,}sleep/);
     terminal.type("fg\n");
     await terminal.shows(`\r\n${command}\r\n`);
+    // The shell says so first, and only then hands the terminal over and continues it.
+    await waits(command);
     terminal.type("\x03");
     await terminal.shows("inner> ");
     terminal.type("suspend\n");

@@ -1,0 +1,172 @@
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DieCastError } from "../../errors.js";
+import type { CpuBandwidth } from "../../scale/cpu.js";
+import { limitBandwidth } from "./bandwidth.js";
+import { findHierarchy } from "./hierarchy.js";
+import { fillGroup, makeGroup, offerControllers, writeLimit } from "./place.js";
+import { type GroupUsage, UsageReader } from "./usage.js";
+
+/** What a guest may use at most. */
+export interface GuestLimits {
+  /** undefined: no cap. */
+  readonly bandwidth: CpuBandwidth | undefined;
+  /** Without swap beside it. undefined: no limit. */
+  readonly memoryBytes: number | undefined;
+  readonly processes: number;
+}
+
+/** A run's or a guest's group in one hierarchy, which may have several of our controllers. */
+export interface Group {
+  readonly version: 1 | 2;
+  readonly directory: string;
+  readonly controllers: readonly string[];
+}
+
+export const RUN_PREFIX = "diecast-run-";
+
+// Accounting of processor time is part of every group on version 2.
+const CONTROLLERS = ["cpu", "cpuacct", "memory", "pids"];
+const PATIENCE_MS = 2000;
+
+/** The cgroups of one run: a parent in each hierarchy, and below it one group for each guest. Owns them. */
+export class RunGroups {
+  readonly #parents: readonly Group[];
+
+  /**
+   * @param announce told of each parent before it is made, for whoever cleans up after a death
+   * @throws DieCastError `permission`; nothing is left then
+   */
+  constructor(runId: string, announce: (directory: string) => void) {
+    const parents: Group[] = [];
+    this.#parents = parents;
+    try {
+      for (const [mountPoint, controllers] of hierarchies()) {
+        const hierarchy = findHierarchy(controllers[0] as string);
+        if (hierarchy?.mountPoint !== mountPoint) continue;
+        const name = `${RUN_PREFIX}${runId}`;
+        const offered = hierarchy.version === 1 ? [] : controllers;
+        const directory = makeGroup(hierarchy, name, offered, "the limits of guests", (parent) =>
+          announce(join(parent, name)),
+        );
+        parents.push({ version: hierarchy.version, directory, controllers });
+        if (hierarchy.version === 2) offerControllers(directory, controllers);
+      }
+    } catch (error) {
+      for (const parent of parents) rmdirSync(parent.directory);
+      throw error;
+    }
+  }
+
+  /** @throws DieCastError `unsupported` or `failed`; nothing is left then */
+  add(guest: string, limits: GuestLimits): GuestGroups {
+    this.#require("pids");
+    if (limits.bandwidth !== undefined) this.#require("cpu");
+    if (limits.memoryBytes !== undefined) this.#require("memory");
+    const groups: Group[] = [];
+    try {
+      for (const parent of this.#parents) {
+        // A guest may be called `tasks`, as a file of each group is.
+        const directory = join(parent.directory, `guest-${guest}`);
+        mkdirSync(directory);
+        fillGroup(directory, () => limitGroup({ ...parent, directory }, limits));
+        groups.push({ ...parent, directory });
+      }
+    } catch (error) {
+      for (const group of groups) rmdirSync(group.directory);
+      throw error;
+    }
+    return new GuestGroups(groups);
+  }
+
+  /** Removes the parents; the guests' groups must be gone. */
+  remove(): void {
+    for (const { directory } of this.#parents) removeGroupTree(directory);
+  }
+
+  #require(controller: string): void {
+    if (this.#parents.some(({ controllers }) => controllers.includes(controller))) return;
+    throw new DieCastError(
+      "unsupported",
+      `no cgroup hierarchy with the ${controller} controller is mounted`,
+      {
+        remedy: "mount one: mount -t cgroup2 none /sys/fs/cgroup",
+      },
+    );
+  }
+}
+
+/** The groups of one guest. */
+export class GuestGroups {
+  readonly #groups: readonly Group[];
+  readonly #usage: UsageReader;
+
+  constructor(groups: readonly Group[]) {
+    this.#groups = groups;
+    this.#usage = new UsageReader(groups);
+  }
+
+  /** What a process of the guest joins. */
+  get directories(): string[] {
+    return this.#groups.map(({ directory }) => directory);
+  }
+
+  usage(): GroupUsage {
+    return this.#usage.read();
+  }
+
+  /** The kernel lets go of the last process a moment after it has been waited for. */
+  async remove(): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    for (const { directory } of this.#groups) {
+      while (!removeGroupTree(directory) && Date.now() < end) await sleep(2);
+    }
+  }
+}
+
+/**
+ * Removes a group and what guests may have made below it; false if something is still in use.
+ */
+export function removeGroupTree(directory: string): boolean {
+  try {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (entry.isDirectory() && !removeGroupTree(join(directory, entry.name))) return false;
+    }
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}
+
+/** Which of our controllers are where, by mount point. */
+export function hierarchies(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const controller of CONTROLLERS) {
+    const hierarchy = findHierarchy(controller);
+    if (hierarchy === undefined || (controller === "cpuacct" && hierarchy.version === 2)) continue;
+    found.set(hierarchy.mountPoint, [...(found.get(hierarchy.mountPoint) ?? []), controller]);
+  }
+  return found;
+}
+
+function limitGroup({ directory, version, controllers }: Group, limits: GuestLimits): void {
+  const set = (file: string, value: string | number) =>
+    writeLimit(join(directory, file), `${value}`, "use a kernel with this controller built in");
+  const { bandwidth, memoryBytes, processes } = limits;
+  if (controllers.includes("cpu") && bandwidth !== undefined) limitBandwidth(directory, version, bandwidth);
+  if (controllers.includes("pids")) set("pids.max", processes);
+  if (!controllers.includes("memory") || memoryBytes === undefined) return;
+  set(version === 1 ? "memory.limit_in_bytes" : "memory.max", memoryBytes);
+  // A machine that begins to swap is another experiment. Kernels without swap accounting lack the file.
+  const [file, value] =
+    version === 1
+      ? (["memory.memsw.limit_in_bytes", memoryBytes] as const)
+      : (["memory.swap.max", 0] as const);
+  try {
+    set(file, value);
+  } catch (error) {
+    if (!(error instanceof DieCastError && error.code === "unsupported")) throw error;
+  }
+}

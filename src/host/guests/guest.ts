@@ -1,0 +1,62 @@
+import type { Clock } from "../../clock/clock.js";
+import type { PlannedGuest } from "../../plan/plan.js";
+import type { GroupUsage } from "../cgroup/usage.js";
+
+/** What a guest is started from. */
+export interface GuestOptions {
+  readonly plan: PlannedGuest;
+  readonly clock: Clock;
+  /** From LinkBackend.namespacePath(). */
+  readonly networkNamespace: string;
+  /** The experiment's files on the host; the guest has a private, writable view of them at /experiment. */
+  readonly filesDirectory: string;
+  /** The text of /etc/hosts. */
+  readonly hosts: string;
+  /** Files on the host that take its output; they are appended to. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The run's name for cgroups and such. */
+  readonly runId: string;
+}
+
+/** How a guest's program ended. */
+export interface GuestExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why there was no program at all; the code is then 125, 126 or 127. */
+  readonly notRun?: string;
+}
+
+/** What a guest has used so far. */
+export type GuestUsage = GroupUsage;
+
+/**
+ * A machine of the model: namespaces, cgroup and file system, with one program (and what it starts) in dilated time. It
+ * is gone when this process is, however that ends.
+ */
+export interface Guest {
+  readonly name: string;
+  /** Host pid of the guest's init; its namespaces and files are reached through /proc/PID. */
+  readonly pid: number;
+  /** Runs a command in it, undilated and uncapped, output appended to its files. Resolves with how it ended. */
+  prepare(command: readonly string[]): Promise<GuestExit>;
+  /** Starts the program, or starts it again after its end. While the clock is frozen it waits just before its exec. */
+  start(): Promise<void>;
+  /** Settles when the program (not the guest) ends; a new promise after each start(). */
+  readonly programExit: Promise<GuestExit>;
+  /** Runs a command in it, in its time and under its limits. */
+  exec(command: readonly string[]): Promise<GuestExit>;
+  /** Sends the program a signal. */
+  signal(signal: NodeJS.Signals): void;
+  /** Pulls the plug: every process in it is killed at once; the guest stays. */
+  kill(): Promise<void>;
+  /** Asks what runs in it to end, and kills what has not after the grace (real). Its files can still be read. */
+  stop(signal: NodeJS.Signals, graceRealMs: number): Promise<void>;
+  /** The host path of a file in the guest, valid until close(). */
+  path(inGuest: string): string;
+  usage(): GuestUsage;
+  /** Rejected if the guest breaks down (out of its control, not its program's end). */
+  readonly ended: Promise<void>;
+  /** Takes it down: processes, namespaces, cgroup. Safe to repeat. */
+  close(): Promise<void>;
+}

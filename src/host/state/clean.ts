@@ -1,0 +1,74 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { removeStaleCaps } from "../cgroup/cap.js";
+import { findHierarchy } from "../cgroup/hierarchy.js";
+import { hierarchies, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
+import { isAlive } from "./owner.js";
+import { readRuns, recordedIds, removeRecords, runFolder } from "./records.js";
+
+/** What was removed of dead runs, or, in `left`, could not be: something is still in use. */
+export interface Cleaned {
+  readonly runs: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly files: readonly string[];
+  readonly left: readonly string[];
+}
+
+/**
+ * Removes what runs have left whose diecast has died: cgroups and records. Processes, namespaces, mounts and devices are
+ * gone by themselves. Never touches what a live run uses.
+ */
+export function cleanDeadRuns(): Cleaned {
+  const known = readRuns();
+  const live = new Set(known.filter((run) => isAlive(run.owner)).map((run) => run.id));
+  const cleaned = {
+    runs: [] as string[],
+    cgroups: [] as string[],
+    files: [] as string[],
+    left: [] as string[],
+  };
+  const dead = new Set([...recordedIds()].filter((id) => !live.has(id)));
+  const recorded = known.filter((run) => dead.has(run.id)).flatMap((run) => run.cgroups);
+  for (const directory of new Set([...recorded, ...unrecordedGroups(live)])) {
+    if (!isThere(directory)) continue;
+    (removeGroupTree(directory) ? cleaned.cgroups : cleaned.left).push(directory);
+  }
+  for (const id of dead) {
+    // Its record tells where the groups are: the next attempt needs it.
+    const run = known.find((one) => one.id === id);
+    if (run?.cgroups.some((directory) => cleaned.left.includes(directory))) continue;
+    removeRecords(id);
+    cleaned.runs.push(id);
+    cleaned.files.push(runFolder(id));
+  }
+  for (const parent of capParents()) cleaned.cgroups.push(...removeStaleCaps(parent));
+  return cleaned;
+}
+
+/** Groups of runs that are on record no more, in the places where this process would make its own. */
+function unrecordedGroups(live: ReadonlySet<string>): string[] {
+  return [...hierarchies().values()].flatMap((controllers) => {
+    const parent = findHierarchy(controllers[0] as string)?.ownDirectory;
+    if (parent === undefined) return [];
+    return list(parent)
+      .filter((name) => name.startsWith(RUN_PREFIX) && !live.has(name.slice(RUN_PREFIX.length)))
+      .map((name) => join(parent, name));
+  });
+}
+
+function capParents(): string[] {
+  const parent = findHierarchy("cpu")?.ownDirectory;
+  return parent === undefined || !isThere(parent) ? [] : [parent];
+}
+
+function isThere(directory: string): boolean {
+  return list(directory).length > 0;
+}
+
+function list(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
