@@ -23,6 +23,8 @@ export interface Native {
     closed: readonly number[],
   ): never;
   probeKernel(): KernelProbe;
+  /** Runs a fixed loop for about 20 ms; returns its steps per second of processor time. */
+  coreSpeed(): number;
 }
 
 /** native/clock/time_page.h */
@@ -56,6 +58,12 @@ const BUILD = new URL("../../build/", import.meta.url);
 
 /** The executable that puts a command into dilated time (native/launch). */
 export const LAUNCHER = fileURLToPath(new URL("diecast-launch", BUILD));
+
+/** The executable that emulates links (native/net). */
+export const LINK_CORE = fileURLToPath(new URL("diecast-net", BUILD));
+
+/** The executable that keeps processors awake (native/awake). */
+export const AWAKE = fileURLToPath(new URL("diecast-awake", BUILD));
 
 let loaded: Native | undefined;
 

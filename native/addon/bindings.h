@@ -9,5 +9,6 @@ namespace diecast::addon {
 void exportTimePage(Napi::Env env, Napi::Object exports);
 void exportReplaceProcess(Napi::Env env, Napi::Object exports);
 void exportProbe(Napi::Env env, Napi::Object exports);
+void exportCoreSpeed(Napi::Env env, Napi::Object exports);
 
 }  // namespace diecast::addon

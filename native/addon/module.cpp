@@ -6,6 +6,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     diecast::addon::exportTimePage(env, exports);
     diecast::addon::exportReplaceProcess(env, exports);
     diecast::addon::exportProbe(env, exports);
+    diecast::addon::exportCoreSpeed(env, exports);
     return exports;
 }
 
