@@ -1,0 +1,155 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { compareRuns } from "../../src/compare/compare_runs.js";
+import type { Comparison, Line } from "../../src/compare/comparison.js";
+import { parseTolerances } from "../../src/compare/tolerance.js";
+import { Folder } from "../metrics/folder.js";
+import { DOCUMENT, latencyOf, type RecordedRun, recordRun, throughputOf } from "./runs.js";
+
+describe("compareRuns", () => {
+  let folder: Folder;
+  beforeEach(() => {
+    folder = new Folder();
+  });
+  afterEach(function () {
+    folder.close(this.currentTest);
+  });
+
+  const path = (name: string) => join(folder.path, name);
+  function compare(a: RecordedRun, b: RecordedRun, tolerance = "5%"): Promise<Comparison> {
+    recordRun(path("a"), a);
+    recordRun(path("b"), b);
+    return compareRuns(path("a"), path("b"), parseTolerances(tolerance, "tolerance"));
+  }
+  function line(comparison: Comparison, metric: string, quantity: string): Line {
+    const found = comparison.metrics
+      .find(({ name }) => name === metric)
+      ?.lines.find((one) => one.quantity === quantity);
+    if (found === undefined) throw new Error(`no ${quantity} of ${metric}`);
+    return found;
+  }
+  async function complaint(a = path("a"), b = path("b")): Promise<string> {
+    const error: unknown = await compareRuns(a, b, parseTolerances("5%", "tolerance")).catch(
+      (e: unknown) => e,
+    );
+    expect(error).to.have.property("code", "invalid-option");
+    return (error as Error).message.replaceAll(folder.path, "DIR");
+  }
+
+  it("finds a run in agreement with itself", async () => {
+    const comparison = await compare({}, {});
+    expect(comparison).to.deep.include({ verdict: "within", notes: [] });
+    expect(line(comparison, "latency", "ks")).to.deep.include({ distance: 0, within: null });
+  });
+
+  it("gives errors relative to the baseline, with their sign", async () => {
+    const comparison = await compare({}, { throughput: 96, latencies: [11, 22, 33, 44] });
+    expect(line(comparison, "throughput", "value")).to.deep.equal({
+      quantity: "value",
+      baseline: 100,
+      scaled: 96,
+      error: -0.04,
+      distance: null,
+      tolerance: 0.05,
+      within: true,
+    });
+    expect(line(comparison, "latency", "mean").error).to.be.closeTo(0.1, 1e-12);
+    expect(line(comparison, "latency", "mean").within).to.equal(false);
+    expect(line(comparison, "latency", "ks").distance).to.equal(0.25);
+    expect(comparison.verdict).to.equal("outside");
+  });
+
+  it("allows exactly the tolerance and no more", async () => {
+    const near = { throughput: 104 };
+    expect((await compare({}, near, "4%")).verdict).to.equal("within");
+    expect((await compare({}, near, "3.9%")).verdict).to.equal("outside");
+  });
+
+  it("judges the KS distance when asked to", async () => {
+    const shifted = { latencies: [10.1, 20.1, 30.1, 40.1] };
+    expect((await compare({}, shifted, "5%")).verdict).to.equal("within");
+    expect((await compare({}, shifted, "ks=0.2")).verdict).to.equal("outside");
+  });
+
+  it("takes a metric that only one of them could measure for a difference", async () => {
+    const comparison = await compare({}, { throughput: null });
+    expect(line(comparison, "throughput", "value")).to.include({ scaled: null, error: null, within: false });
+    expect(comparison.verdict).to.equal("outside");
+  });
+
+  it("does not judge a metric that neither could measure", async () => {
+    const comparison = await compare({ throughput: null }, { throughput: null });
+    expect(line(comparison, "throughput", "value").within).to.equal(null);
+    expect(comparison.verdict).to.equal("within");
+  });
+
+  it("takes 0 and 0 for agreement, 0 and something for none", async () => {
+    expect((await compare({ throughput: 0 }, { throughput: 0 })).verdict).to.equal("within");
+    expect((await compare({ throughput: 0 }, { throughput: 1 })).verdict).to.equal("outside");
+  });
+
+  it("cannot compare what has nothing in common that was measured", async () => {
+    const a = { summary: { metrics: [throughputOf(1)] } };
+    const b = { summary: { metrics: [latencyOf([1])] } };
+    const comparison = await compare(a, b);
+    expect(comparison.verdict).to.equal("not-comparable");
+    expect(comparison.notes.map((note) => note.replaceAll(folder.path, "DIR"))).to.deep.equal([
+      "throughput: only DIR/a has this metric",
+      "latency: only DIR/b has this metric",
+    ]);
+  });
+
+  it("notes where the experiments differ, doubts about a run, and what extraction warned of", async () => {
+    recordRun(path("a"), { document: { ...DOCUMENT, phases: { measure: "20s" } } });
+    recordRun(path("b"), { summary: { metrics: [{ ...throughputOf(100), warnings: ["throughput: odd"] }] } });
+    writeFileSync(
+      join(path("b"), "fidelity.json"),
+      JSON.stringify({ verdict: "not trustworthy", reasons: ["the host was full"] }),
+    );
+    const { notes } = await compareRuns(path("a"), path("b"), parseTolerances("5%", "tolerance"));
+    expect(notes.map((note) => note.replaceAll(folder.path, "DIR"))).to.deep.equal([
+      "the experiments differ in phases.measure",
+      "DIR/b: the run is not trustworthy: the host was full",
+      "DIR/b: throughput: odd",
+      "latency: only DIR/a has this metric",
+    ]);
+  });
+
+  it("does without the KS distance where the values are gone", async () => {
+    recordRun(path("a"));
+    recordRun(path("b"));
+    rmSync(join(path("b"), "metrics"), { recursive: true });
+    const comparison = await compareRuns(path("a"), path("b"), parseTolerances("5%", "tolerance"));
+    expect(comparison.verdict).to.equal("within");
+    expect(line(comparison, "latency", "ks").distance).to.equal(null);
+    expect(comparison.notes[0]).to.contain("latency: no KS distance: ");
+  });
+
+  it("refuses what is no run, is not finished, or is a run of something else", async () => {
+    recordRun(path("a"));
+    expect(await complaint(path("a"), path("nowhere"))).to.equal(
+      "DIR/nowhere: expected a run's folder; it is not there",
+    );
+    mkdirSync(path("b"));
+    expect(await complaint()).to.equal("DIR/b: expected a run's folder; it has no run.json");
+    folder.write("file", "");
+    expect(await complaint(path("a"), path("file"))).to.equal(
+      "DIR/file: expected a run's folder; it is no folder",
+    );
+    writeFileSync(join(path("b"), "run.json"), '{"outcome":"running"}');
+    expect(await complaint()).to.equal("DIR/b/summary.json is missing: the run did not finish");
+    recordRun(path("b"), { summary: { complete: false } });
+    expect(await complaint()).to.equal("DIR/b: the run ended before its measuring phase did");
+    recordRun(path("b"), { summary: { experiment: "other" } });
+    expect(await complaint()).to.equal(
+      "cannot compare a run of quickstart (DIR/a) with one of other (DIR/b)",
+    );
+  });
+
+  it("refuses to compare a single value with a distribution", async () => {
+    recordRun(path("a"));
+    recordRun(path("b"), { summary: { metrics: [{ ...latencyOf([1]), name: "throughput" }] } });
+    expect(await complaint()).to.equal("throughput: a single value in one run, a distribution in the other");
+  });
+});
