@@ -1,4 +1,4 @@
-// Part of `npm start`: linked statically, so nothing can be preloaded into it.
+// Part of scripts/demo_exec: linked statically, so nothing can be preloaded into it.
 #include <stdio.h>
 #include <time.h>
 

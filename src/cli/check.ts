@@ -11,19 +11,19 @@ export async function check(json: boolean): Promise<number> {
 }
 
 /** Lays the report out for a terminal. */
-export function formatReport({ host, items, exec }: CheckReport): string {
+export function formatReport({ host, items, exec, run }: CheckReport): string {
   const gibibytes = (host.memoryBytes / 2 ** 30).toFixed(1);
   const table = formatTable(items.map((item) => [item.name, item.state, item.found]));
   const lacks = items.filter((item) => item.state !== "ok").map(formatLack);
-  const verdict = exec
-    ? "diecast exec works on this machine."
-    : "diecast exec does not work on this machine.";
+  const verdict = (command: string, works: boolean) =>
+    `${command} ${works ? "works" : "does not work"} on this machine.`;
   return [
     `${host.system}, ${host.cores} × ${host.processor}, ${gibibytes} GiB`,
     "",
     table,
     ...lacks,
-    verdict,
+    verdict("diecast exec", exec),
+    verdict("diecast run", run),
     "",
   ].join("\n");
 }

@@ -15,6 +15,7 @@ describe("formatReport", () => {
         { name: "nbd", state: "missing", found: "/dev/nbd0: ENOENT", cost: "little", remedy: "modprobe nbd" },
       ],
       exec: true,
+      run: false,
     };
     expect(formatReport(report)).to.equal(
       [
@@ -28,6 +29,7 @@ describe("formatReport", () => {
         "  remedy: modprobe nbd",
         "",
         "diecast exec works on this machine.",
+        "diecast run does not work on this machine.",
         "",
       ].join("\n"),
     );
@@ -52,6 +54,7 @@ describe("diecast check", () => {
       "TUN",
       "cgroup cpu",
       "cgroup memory",
+      "overlay",
       "FUSE",
       "loop devices",
       "nbd",
@@ -63,6 +66,10 @@ describe("diecast check", () => {
       expect(item.remedy, item.name).to.be.a("string");
     }
     expect(report.host.cores).to.be.greaterThan(0);
-    expect({ status, exec: report.exec }).to.deep.equal({ status: 0, exec: true });
+    expect({ status, exec: report.exec, run: report.run }).to.deep.equal({
+      status: 0,
+      exec: true,
+      run: true,
+    });
   });
 });

@@ -11,14 +11,27 @@ export interface CheckReport {
   readonly items: readonly CheckItem[];
   /** Whether `diecast exec` works here. */
   readonly exec: boolean;
+  /** Whether `diecast run` does. */
+  readonly run: boolean;
 }
+
+/** What every guest of a scale model is made of, beside dilated time. */
+const PARTS_OF_GUESTS = [
+  "network namespaces",
+  "TUN",
+  "cgroup cpu",
+  "cgroup memory",
+  "overlay",
+  "user rights",
+];
 
 /** Tries everything. Leaves nothing behind but, where the kernel has modules, those that the trials loaded. */
 export async function checkHost(): Promise<CheckReport> {
   const dilation = checkDilation();
-  return {
-    host: await hostFacts(),
-    items: [...dilation, ...checkNetwork(), ...checkCgroups(), ...checkStorage(), ...checkRights()],
-    exec: dilation.at(-1)?.state === "ok",
-  };
+  const items = [...dilation, ...checkNetwork(), ...checkCgroups(), ...checkStorage(), ...checkRights()];
+  const exec = dilation.at(-1)?.state === "ok";
+  const guests = PARTS_OF_GUESTS.every((name) =>
+    items.some((item) => item.name === name && item.state === "ok"),
+  );
+  return { host: await hostFacts(), items, exec, run: exec && guests };
 }

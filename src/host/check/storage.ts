@@ -1,10 +1,14 @@
-import { type CheckItem, checkDevice } from "./item.js";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CheckItem, checkDevice, lacking, ok, problemOf } from "./item.js";
 
 const NO_DISKS = "guests cannot have emulated disks";
 
-/** What emulated disks are made of. */
+/** What guests' file systems and emulated disks are made of. */
 export function checkStorage(): CheckItem[] {
   return [
+    checkOverlay(),
     checkDevice(
       "FUSE",
       "/dev/fuse",
@@ -19,4 +23,18 @@ export function checkStorage(): CheckItem[] {
     ),
     checkDevice("nbd", "/dev/nbd0", "none as long as FUSE and loop devices are there", "modprobe nbd"),
   ];
+}
+
+// The trial is gone with the mount namespace it was made in.
+function checkOverlay(): CheckItem {
+  const target = mkdtempSync(join(tmpdir(), "diecast-check-"));
+  try {
+    const mount = ["mount", "-t", "overlay", "diecast", "-o", "lowerdir=/usr:/etc", target];
+    const problem = problemOf("unshare", ["--mount", ...mount]);
+    if (problem === null) return ok("overlay", "mounted in a namespace");
+    const cost = "guests cannot have a file system of their own";
+    return lacking("overlay", "missing", problem, cost, "modprobe overlay, and run as root");
+  } finally {
+    rmdirSync(target);
+  }
 }

@@ -1,0 +1,88 @@
+import { writeSync } from "node:fs";
+import { DieCastError, invalidOption } from "../errors.js";
+import { describePlan } from "../plan/describe.js";
+import { formatPlan } from "../plan/format.js";
+import { abortOnSignals } from "../run/abort.js";
+import { performRun, prepareRun, type RunRequest } from "../run/perform.js";
+import { parseTdf, type Tdf } from "../scale/tdf.js";
+import { loadExperiment } from "../spec/load.js";
+import { print } from "./print.js";
+import { exitCodeOf, formatOutcome, outcomeAsJson } from "./run_outcome.js";
+import { runProgress } from "./run_progress.js";
+
+/** The options of `diecast run` as the user wrote them. */
+export interface RunFlags {
+  tdf: string;
+  out?: string;
+  seed?: string;
+  set: string[];
+  dryRun?: boolean;
+  overcommit?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/**
+ * Runs an experiment, or prints its plan; returns the exit code.
+ * @throws DieCastError when it cannot be begun
+ */
+export async function run(path: string, flags: RunFlags): Promise<number> {
+  const { experiment, document } = await loadExperiment(path, { overrides: flags.set });
+  const request: RunRequest = {
+    experiment,
+    document,
+    tdf: parseTdfOrAuto(flags.tdf),
+    seed: parseSeed(flags.seed),
+    out: flags.out,
+    overcommit: flags.overcommit ?? false,
+    reference: undefined,
+  };
+  return flags.dryRun ? printPlan(request, flags) : carryOut(request, flags);
+}
+
+/** Runs what has been decided; shared with `diecast replay`. */
+export async function carryOut(
+  request: RunRequest,
+  flags: { json?: boolean; quiet?: boolean },
+): Promise<number> {
+  const progress = runProgress();
+  const silent = { phase: () => {}, progress: () => {}, warn: progress.warn };
+  const { signal, release } = abortOnSignals();
+  try {
+    const performed = await performRun(request, flags.quiet ? silent : progress, signal);
+    progress.end();
+    const { error } = performed.result;
+    if (error !== undefined) writeSync(2, `diecast: ${lineOf(error)}\n`);
+    print(flags.json ? outcomeAsJson(performed) : formatOutcome(performed));
+    return exitCodeOf(performed);
+  } finally {
+    progress.end();
+    release();
+  }
+}
+
+function lineOf(error: unknown): string {
+  if (error instanceof DieCastError) return error.line;
+  return error instanceof Error ? `internal error: ${error.message}` : `${error}`;
+}
+
+/** Undefined for `auto`. */
+export function parseTdfOrAuto(text: string): Tdf | undefined {
+  return text === "auto" ? undefined : parseTdf(text, "--tdf");
+}
+
+export function parseSeed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed))
+    throw invalidOption("--seed", "a whole number from 0 to 2^53 - 1", text);
+  return seed;
+}
+
+function printPlan(request: RunRequest, flags: RunFlags): number {
+  const { plan, capacity } = prepareRun(request);
+  print(
+    flags.json ? `${JSON.stringify(describePlan(plan, capacity), null, 2)}\n` : formatPlan(plan, capacity),
+  );
+  return capacity.fits ? 0 : 1;
+}

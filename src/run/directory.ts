@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DieCastError } from "../errors.js";
+import { toNumber } from "../scale/ratio.js";
+import type { Tdf } from "../scale/tdf.js";
+
+/** The folder in which a run is recorded. What is in it: docs/run-directory.md. */
+export class RunDirectory {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Makes it. A folder that has something in it is never used: what is there may be another run.
+   * @param given the user's `--out`; undefined: below ./runs, named for the experiment, the TDF and the time
+   * @throws DieCastError `invalid-option` or `failed`
+   */
+  static create(given: string | undefined, experiment: string, tdf: Tdf, now = new Date()): RunDirectory {
+    const path = resolve(given ?? freeName(join("runs", `${experiment}-tdf${tdfInName(tdf)}-${stamp(now)}`)));
+    try {
+      mkdirSync(path, { recursive: true });
+      if (readdirSync(path).length > 0) {
+        throw new DieCastError("invalid-option", `${path}: expected a new or empty folder for the run`, {
+          remedy: "give another one with --out",
+        });
+      }
+      const directory = new RunDirectory(path);
+      for (const folder of ["files", "guests", "metrics", "metrics/values"])
+        mkdirSync(directory.file(folder));
+      return directory;
+    } catch (cause) {
+      if (cause instanceof DieCastError) throw cause;
+      throw new DieCastError("failed", `cannot make the run's folder ${path}: ${(cause as Error).message}`, {
+        remedy: "give another one with --out",
+        cause,
+      });
+    }
+  }
+
+  /** @throws DieCastError `invalid-option` if there is no run in `path` */
+  static open(path: string): RunDirectory {
+    if (!existsSync(join(path, "run.json"))) {
+      const what = existsSync(path) && statSync(path).isDirectory() ? "has no run.json" : "is no folder";
+      throw new DieCastError("invalid-option", `${path}: expected a run's folder; it ${what}`);
+    }
+    return new RunDirectory(resolve(path));
+  }
+
+  file(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  guest(name: string, ...names: string[]): string {
+    return this.file("guests", name, ...names);
+  }
+
+  /** Replaces a file of JSON at once, so that a reader, or a death, never meets half of it. */
+  writeJson(name: string, value: unknown): void {
+    const path = this.file(name);
+    writeFileSync(`${path}.new`, `${JSON.stringify(value, withBigints, 2)}\n`);
+    renameSync(`${path}.new`, path);
+  }
+}
+
+function withBigints(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+// Two runs can begin in one second.
+function freeName(name: string): string {
+  let free = name;
+  for (let i = 2; existsSync(free); i++) free = `${name}-${i}`;
+  return free;
+}
+
+function tdfInName(tdf: Tdf): string {
+  return `${Number(toNumber(tdf).toPrecision(6))}`;
+}
+
+function stamp(now: Date): string {
+  const two = (part: number) => `${part}`.padStart(2, "0");
+  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  return `${date}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}

@@ -1,0 +1,141 @@
+import type { RealNs } from "../clock/clock.js";
+import type { LinkCounters } from "../host/links/backend.js";
+import { histogramQuantile, histogramSince } from "../metrics/histogram.js";
+import type { HostReading } from "../metrics/host_usage.js";
+import type { Plan } from "../plan/plan.js";
+import { toNumber } from "../scale/ratio.js";
+
+/** fidelity.json: what the emulation itself says about how far a run can be trusted. */
+export interface Fidelity {
+  readonly verdict: "trustworthy" | "doubtful" | "not trustworthy";
+  /** Why not trustworthy, worst first. */
+  readonly reasons: readonly string[];
+  /** The least TDF at which the same host would have kept up, as far as its measures tell; null if they do not, or it did. */
+  readonly leastTdf: number | null;
+  /** How late packets were delivered, as guests perceive it. */
+  readonly latenessVirtualNs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** What the smallest latency of the model allows. */
+  readonly latenessLimitVirtualNs: number;
+  readonly packets: number;
+  /** Packets lost outside the model. */
+  readonly unaskedDrops: number;
+  /** Shares of the host's processor time while measuring. */
+  readonly host: HostShares;
+  /** Cores that the link emulation took. */
+  readonly emulationCores: number;
+}
+
+export interface HostShares {
+  readonly busy: number;
+  readonly stolen: number;
+}
+
+/** What is read at a border of the measuring phase. */
+export interface Instruments {
+  readonly realNs: RealNs;
+  readonly links: LinkCounters;
+  readonly host: HostReading;
+}
+
+interface Finding {
+  readonly reason: string;
+  /** Above 1 it is doubtful, above SURELY not to be trusted. */
+  readonly excess: number;
+  /** Whether it is less by as much as the TDF is larger. */
+  readonly scales: boolean;
+}
+
+/** A late packet matters against the latency it should have had. */
+const LATENESS_SHARE = 0.05;
+/** Where the model has no latency at all: what a local network has. */
+const LEAST_LATENCY_NS = 100_000;
+const UNASKED_SHARE = 1e-4;
+const STOLEN_SHARE = 0.02;
+const BUSY_SHARE = 0.95;
+const SURELY = 4;
+/** What parseTdf() takes. */
+const MOST_TDF = 10_000;
+
+/** Judges the measuring phase of a run by what its instruments counted at its borders. */
+export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments): Fidelity {
+  const tdf = toNumber(plan.tdf);
+  const late = histogramSince(end.links.latenessRealNs, begin.links.latenessRealNs);
+  const lateness = (share: number) => (histogramQuantile(late, share) ?? 0) / tdf;
+  const p99 = lateness(0.99);
+  const limit = LATENESS_SHARE * leastLatency(plan);
+  const packets = total(end.links, "receivedPackets") - total(begin.links, "receivedPackets");
+  const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
+  const host = hostShares(begin.host, end.host);
+  const realNs = Number(end.realNs - begin.realNs);
+  const findings: Finding[] = [
+    {
+      reason: `1 of 100 packets was more than ${micro(p99)} late (virtual), where ${micro(limit)} are allowed`,
+      excess: p99 / limit,
+      scales: true,
+    },
+    {
+      reason: `${unasked} of ${packets} packets were lost outside the model`,
+      excess: packets === 0 ? unasked : unasked / packets / UNASKED_SHARE,
+      scales: false,
+    },
+    {
+      reason: `the host itself was kept waiting for ${percent(host.stolen)} of its processor time`,
+      excess: host.stolen / STOLEN_SHARE,
+      scales: false,
+    },
+    {
+      reason: `the host's processors were ${percent(host.busy)} busy`,
+      excess: host.busy / BUSY_SHARE,
+      scales: true,
+    },
+  ];
+  const found = findings.filter(({ excess }) => excess > 1).sort((a, b) => b.excess - a.excess);
+  const worst = found[0]?.excess ?? 0;
+  return {
+    verdict: worst > SURELY ? "not trustworthy" : worst > 1 ? "doubtful" : "trustworthy",
+    reasons: found.map(({ reason }) => reason),
+    leastTdf: leastTdf(found, tdf),
+    latenessVirtualNs: { p50: lateness(0.5), p99, max: lateness(1) },
+    latenessLimitVirtualNs: limit,
+    packets,
+    unaskedDrops: unasked,
+    host,
+    emulationCores: realNs > 0 ? (end.links.cpuRealNs - begin.links.cpuRealNs) / realNs : 0,
+  };
+}
+
+function leastTdf(found: readonly Finding[], tdf: number): number | null {
+  const excess = Math.max(0, ...found.filter(({ scales }) => scales).map((finding) => finding.excess));
+  const least = Math.ceil(tdf * excess * 10) / 10;
+  return excess > 1 && least <= MOST_TDF ? least : null;
+}
+
+// A packet between two guests crosses at least two links that guests hang on, or one that joins two of them.
+function leastLatency(plan: Plan): number {
+  const atGuests = plan.network.pipes
+    .filter((pipe) => "port" in pipe.from || "port" in pipe.to)
+    .map((pipe) => pipe.parameters.latencyNs);
+  const least = atGuests.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return Number.isFinite(least) ? Math.max(2 * least, LEAST_LATENCY_NS) : LEAST_LATENCY_NS;
+}
+
+function hostShares(begin: HostReading, end: HostReading): HostShares {
+  const total = end.cpuTotalNs - begin.cpuTotalNs;
+  if (total <= 0) return { busy: 0, stolen: 0 };
+  return {
+    busy: (end.cpuBusyNs - begin.cpuBusyNs) / total,
+    stolen: (end.cpuStolenNs - begin.cpuStolenNs) / total,
+  };
+}
+
+function total(counters: LinkCounters, what: "receivedPackets" | "unasked"): number {
+  return counters.ports.reduce((sum, port) => sum + port[what], 0);
+}
+
+function micro(ns: number): string {
+  return `${(ns / 1000).toFixed(ns < 10_000 ? 1 : 0)} µs`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,174 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { Clock } from "../clock/clock.js";
+import { DieCastError } from "../errors.js";
+import { type Awake, keepAwake } from "../host/awake.js";
+import { createGuest } from "../host/guests/create.js";
+import type { Guest } from "../host/guests/guest.js";
+import type { LinkBackend } from "../host/links/backend.js";
+import { createLinkCore } from "../host/links/core.js";
+import { type RunRegistration, registerRun } from "../host/state/register.js";
+import { type HostReading, readHost } from "../metrics/host_usage.js";
+import { hostsFile } from "../plan/hosts.js";
+import type { Plan, PlannedGuest } from "../plan/plan.js";
+import { formatRatio } from "../scale/ratio.js";
+import { tcpTimers } from "../scale/tcp_timers.js";
+import type { RunDirectory } from "./directory.js";
+import { forEach } from "./pool.js";
+
+/** Guests that are built at the same time: beyond the processors there is only more waiting. */
+const BUILDERS = 8;
+
+/** The scale model: clock, links and guests of one run. Owns them; close() takes everything down. */
+export class Model {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  /** Kernel timers of guests that stay real, each with the reason. */
+  unscaledTimers: readonly string[] = [];
+  /** Resolved for good only by close(); rejected when a part that should stay has gone. */
+  readonly broken: Promise<never>;
+  readonly #directory: RunDirectory;
+  readonly #registration: RunRegistration;
+  readonly #guests = new Map<string, Guest>();
+  #links: LinkBackend | undefined;
+  #awake: Awake | undefined;
+  #closing = false;
+  #reportBroken!: (error: unknown) => void;
+
+  private constructor(plan: Plan, clock: Clock, directory: RunDirectory, registration: RunRegistration) {
+    this.plan = plan;
+    this.clock = clock;
+    this.#directory = directory;
+    this.#registration = registration;
+    this.broken = new Promise((_, reject) => {
+      this.#reportBroken = reject;
+    });
+    this.broken.catch(() => {});
+  }
+
+  /**
+   * Makes links and guests, at rest: the clock is frozen, nothing runs in them.
+   * @param id the run's name for the host: cgroups, `diecast ps`
+   * @param built told how many guests there are so far
+   * @throws DieCastError; nothing is left then
+   */
+  static async build(
+    plan: Plan,
+    directory: RunDirectory,
+    id: string,
+    signal: AbortSignal,
+    built: (count: number) => void,
+  ): Promise<Model> {
+    const { startNs } = plan.experiment;
+    const clock = new Clock({
+      tdf: formatRatio(plan.tdf),
+      frozen: true,
+      ...(startNs === undefined ? {} : { start: startNs }),
+    });
+    let model: Model | undefined;
+    try {
+      const registration = registerRun({ id, runDirectory: directory.path, clock });
+      model = new Model(plan, clock, directory, registration);
+      model.#awake = await keepAwake();
+      await model.#buildLinks();
+      await model.#buildGuests(id, signal, built);
+      return model;
+    } catch (error) {
+      await (model?.close() ?? clock.close());
+      throw error;
+    }
+  }
+
+  get links(): LinkBackend {
+    if (this.#links === undefined) throw new DieCastError("failed", "the links have been taken down");
+    return this.#links;
+  }
+
+  /** What the host's processors did so far. */
+  readHost(): HostReading {
+    return readHost(this.#awake?.cpuNs());
+  }
+
+  get guests(): readonly Guest[] {
+    return [...this.#guests.values()];
+  }
+
+  guest(name: string): Guest {
+    const guest = this.#guests.get(name);
+    if (guest === undefined) throw new DieCastError("failed", `there is no guest ${name}`);
+    return guest;
+  }
+
+  /** Safe to repeat. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const guests = [...this.#guests.values()].map((guest) => guest.close());
+    await Promise.allSettled(guests);
+    await this.#links?.close();
+    await this.#awake?.close();
+    this.#registration.remove();
+    this.clock.close();
+  }
+
+  async #buildLinks(): Promise<void> {
+    const { experiment, network, seed, tdf, guests } = this.plan;
+    if (experiment.network.backend === "netem") {
+      throw new DieCastError("unsupported", "network.backend: links by netem are not there yet", {
+        remedy: "use core or auto",
+      });
+    }
+    const core = await createLinkCore({
+      network,
+      guests: guests.map((guest) => guest.name),
+      clock: this.clock,
+      seed,
+      sysctls: tcpTimers(tdf),
+    });
+    this.#links = core;
+    this.unscaledTimers = core.skippedSysctls;
+    this.#watch(core.ended, "the link emulation");
+  }
+
+  async #buildGuests(id: string, signal: AbortSignal, built: (count: number) => void): Promise<void> {
+    const hostsOf = this.#hostsFiles();
+    await forEach(this.plan.guests, BUILDERS, async (plan) => {
+      signal.throwIfAborted();
+      mkdirSync(this.#directory.guest(plan.name), { recursive: true });
+      const [stdout, stderr] = ["stdout.log", "stderr.log"].map((file) =>
+        this.#directory.guest(plan.name, file),
+      ) as [string, string];
+      // They are there even if the guest never writes.
+      for (const output of [stdout, stderr]) writeFileSync(output, "", { flag: "a" });
+      const guest = await createGuest({
+        plan,
+        clock: this.clock,
+        networkNamespace: this.links.namespacePath(plan.name),
+        filesDirectory: this.#directory.file("files"),
+        hosts: hostsOf(plan),
+        stdout,
+        stderr,
+        runId: id,
+      });
+      this.#guests.set(plan.name, guest);
+      this.#watch(guest.ended, `guest ${plan.name}`);
+      built(this.#guests.size);
+    });
+  }
+
+  // Nearly always the same for all, and long where there are many.
+  #hostsFiles(): (guest: PlannedGuest) => string {
+    const common = hostsFile(this.plan);
+    return ({ name, nearest, interfaces }) => {
+      const isUsual = interfaces.length > 0 && Object.keys(nearest).length === 0;
+      return isUsual ? common : hostsFile(this.plan, name);
+    };
+  }
+
+  #watch(ended: Promise<void>, what: string): void {
+    const broken = (cause?: unknown) => {
+      if (this.#closing) return;
+      const detail = cause instanceof Error ? `: ${cause.message}` : "";
+      this.#reportBroken(new DieCastError("failed", `${what} has ended by itself${detail}`, { cause }));
+    };
+    ended.then(() => broken(), broken);
+  }
+}

@@ -1,0 +1,130 @@
+import { readFileSync, rmSync } from "node:fs";
+import { DieCastError } from "../errors.js";
+import { hostCapacity } from "../host/capacity.js";
+import { hostFacts } from "../host/check/facts.js";
+import { type CoreSpeed, measureCoreSpeed, speedRatio as ratioOf } from "../host/core_speed.js";
+import { cleanDeadRuns } from "../host/state/clean.js";
+import { assertFits, type Capacity, capacityOf, leastTdf } from "../plan/capacity.js";
+import type { Plan } from "../plan/plan.js";
+import { planExperiment } from "../plan/planner.js";
+import { formatRatio } from "../scale/ratio.js";
+import type { Tdf } from "../scale/tdf.js";
+import type { Experiment } from "../spec/experiment.js";
+import { type Conclusion, conclude } from "./conclude.js";
+import { RunDirectory } from "./directory.js";
+import { type HostRecord, type RunRecord, recordOf } from "./record.js";
+import type { RunReporter } from "./reporter.js";
+import { Run, type RunResult } from "./run.js";
+import { snapshotFiles } from "./snapshot.js";
+
+/** What is to be run. */
+export interface RunRequest {
+  readonly experiment: Experiment;
+  /** The experiment's file as JSON, after overrides, for the record. */
+  readonly document: unknown;
+  /** Undefined: the least that fits this host. */
+  readonly tdf: Tdf | undefined;
+  readonly seed: number | undefined;
+  readonly out: string | undefined;
+  /** Run even if the host is too small. */
+  readonly overcommit: boolean;
+  /** The core that `cpu` is meant in; undefined: this host's. */
+  readonly reference: CoreSpeed | undefined;
+}
+
+/** A request, thought through to what would be set up. */
+export interface PreparedRun {
+  readonly plan: Plan;
+  readonly capacity: Capacity;
+  readonly coreSpeed: CoreSpeed;
+  /** By what guests' cores are multiplied to be as fast as the reference. */
+  readonly speedRatio: number;
+}
+
+export interface PerformedRun {
+  readonly directory: RunDirectory;
+  readonly plan: Plan;
+  readonly result: RunResult;
+  readonly conclusion: Conclusion | undefined;
+}
+
+/** Lays a run out. Starts nothing. */
+export function prepareRun(request: RunRequest): PreparedRun {
+  const coreSpeed = measureCoreSpeed();
+  const ratio = request.reference === undefined ? 1 : ratioOf(request.reference, coreSpeed);
+  if (ratio === undefined) {
+    throw new DieCastError(
+      "unsupported",
+      "the recorded core speed is of another version of DieCast's calibration",
+      {
+        remedy: "replay it with the version that recorded it",
+      },
+    );
+  }
+  const { experiment, seed } = request;
+  const host = { ...hostCapacity(), cpuFactor: ratio };
+  const plan = planExperiment(experiment, {
+    tdf: request.tdf ?? leastTdf(experiment, host),
+    seed,
+    cpuFactor: ratio,
+  });
+  return { plan, capacity: capacityOf(plan, host), coreSpeed, speedRatio: ratio };
+}
+
+/**
+ * Runs an experiment and records it.
+ * @throws DieCastError when it cannot be begun; what goes wrong later is in the result
+ */
+export async function performRun(
+  request: RunRequest,
+  reporter: RunReporter,
+  signal: AbortSignal,
+): Promise<PerformedRun> {
+  const prepared = prepareRun(request);
+  const { plan } = prepared;
+  if (!request.overcommit) assertFits(plan, prepared.capacity);
+  for (const note of prepared.capacity.notes) reporter.warn(note);
+  cleanDeadRuns();
+  const directory = RunDirectory.create(request.out, plan.experiment.name, plan.tdf);
+  await snapshotFiles(plan.experiment.directory, plan.experiment.files, directory.file("files")).catch(
+    (error: unknown) => {
+      // Nothing has been recorded yet, and the same --out is to do for the next attempt.
+      rmSync(directory.path, { recursive: true });
+      throw error;
+    },
+  );
+  const id = `${plan.experiment.name}-${process.pid}`;
+  const began = new Date();
+  const { coreSpeed, speedRatio } = prepared;
+  const reference = request.reference ?? coreSpeed;
+  const record = (result?: RunResult): RunRecord =>
+    recordOf({ id, plan, began, speedRatio, reference, diecast: version(), result });
+  directory.writeJson("experiment.json", request.document);
+  directory.writeJson("plan.json", withoutDocument(plan));
+  directory.writeJson("host.json", await hostRecord(coreSpeed));
+  directory.writeJson("run.json", record());
+
+  const result = await new Run(plan, id, directory, reporter).live(signal);
+  directory.writeJson("run.json", record(result));
+  const conclusion = await conclude(plan, directory, result);
+  return { directory, plan, result, conclusion };
+}
+
+async function hostRecord(coreSpeed: CoreSpeed): Promise<HostRecord> {
+  return { ...(await hostFacts()), coreSpeed, node: process.version };
+}
+
+// The experiment stands in experiment.json already.
+function withoutDocument({ tdf, seed, guests, network }: Plan) {
+  return {
+    tdf: formatRatio(tdf),
+    seed,
+    guests: guests.map(({ group, ...guest }) => ({ ...guest, group: group.name })),
+    network,
+  };
+}
+
+function version(): string {
+  const description = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(description) as { version: string }).version;
+}

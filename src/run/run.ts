@@ -1,0 +1,334 @@
+import { availableParallelism } from "node:os";
+import type { VirtualNs, VirtualWallNs } from "../clock/clock.js";
+import { DieCastError } from "../errors.js";
+import type { GuestUsage } from "../host/guests/guest.js";
+import type { ResourceUse } from "../metrics/resource_use.js";
+import { Sampler, type SamplerReport } from "../metrics/sampler.js";
+import type { Plan } from "../plan/plan.js";
+import { compare, ratio } from "../scale/ratio.js";
+import type { RunDirectory } from "./directory.js";
+import { type EventRecord, Events } from "./events.js";
+import type { Instruments } from "./fidelity.js";
+import { lastWords } from "./last_words.js";
+import { limitsHit } from "./limits_hit.js";
+import { Model } from "./model.js";
+import { collectFiles, outputSizes } from "./output.js";
+import { guardOutput } from "./output_guard.js";
+import { forEach } from "./pool.js";
+import { describeExit, Program, type ProgramEnd } from "./program.js";
+import type { Phase, RunReporter, RunStatus } from "./reporter.js";
+import { samplerOptions } from "./sampling.js";
+import { Startup } from "./startup.js";
+import { realMs, since, sleepUntil } from "./virtual_time.js";
+
+const ONE = ratio(1n, 1n);
+const PROGRESS_EVERY_MS = 200;
+/** Real time for which one waits at most for programs that will not go: hours at TDF 1,000 help nobody. */
+const MOST_GRACE_MS = 60_000;
+
+/** A moment of the measuring phase's border. */
+export interface Border extends Instruments {
+  readonly virtualNs: VirtualNs;
+  readonly wallNs: VirtualWallNs;
+  /** By guest, then by file (see outputSizes). */
+  readonly sizes: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** What a run has left when it is over, however it came to that. */
+export interface RunResult {
+  readonly outcome: "completed" | "interrupted" | "failed";
+  readonly error: unknown;
+  /** When the warm-up began; undefined if it never came to that. */
+  readonly origin: VirtualNs | undefined;
+  readonly readyNs: number | undefined;
+  readonly begin: Border | undefined;
+  readonly end: Border | undefined;
+  readonly resources: ResourceUse | undefined;
+  readonly sampling: SamplerReport | undefined;
+  readonly ends: ReadonlyMap<string, readonly ProgramEnd[]>;
+  readonly usage: ReadonlyMap<string, GuestUsage>;
+  readonly events: readonly EventRecord[];
+  readonly warnings: readonly string[];
+}
+
+/** One execution of a plan, from building to taking down. */
+export class Run {
+  readonly #plan: Plan;
+  readonly #id: string;
+  readonly #directory: RunDirectory;
+  readonly #reporter: RunReporter;
+  readonly #abort = new AbortController();
+  readonly #beganMs = performance.now();
+  readonly #warnings: string[] = [];
+  readonly #programs = new Map<string, Program>();
+  readonly #usage = new Map<string, GuestUsage>();
+  #phase: Phase = "build";
+  #model: Model | undefined;
+  #events: Events | undefined;
+  #origin: VirtualNs | undefined;
+  #readyNs: number | undefined;
+  #begin: Border | undefined;
+  #end: Border | undefined;
+  #resources: ResourceUse | undefined;
+  #sampling: SamplerReport | undefined;
+  #built = 0;
+  #stopGuarding = () => {};
+
+  constructor(plan: Plan, id: string, directory: RunDirectory, reporter: RunReporter) {
+    this.#plan = plan;
+    this.#id = id;
+    this.#directory = directory;
+    this.#reporter = {
+      ...reporter,
+      warn: (line) => {
+        this.#warnings.push(line);
+        reporter.warn(line);
+      },
+    };
+  }
+
+  /** Lives it. Never rejects: what went wrong is in the result, with all that was measured until then. */
+  async live(signal: AbortSignal): Promise<RunResult> {
+    const interrupt = () => this.#abort.abort(signal.reason);
+    signal.addEventListener("abort", interrupt, { once: true });
+    if (signal.aborted) interrupt();
+    const progress = setInterval(() => this.#reporter.progress(this.#status()), PROGRESS_EVERY_MS);
+    let error: unknown;
+    try {
+      await this.#build();
+      await this.#prepare();
+      await this.#startPrograms();
+      await this.#measure();
+    } catch (caught) {
+      error = this.#abort.signal.aborted ? this.#abort.signal.reason : caught;
+      // Events, ready checks and restarts end with it.
+      this.#abort.abort(error);
+    }
+    try {
+      await this.#takeDown();
+    } catch (caught) {
+      error ??= caught;
+    } finally {
+      clearInterval(progress);
+      signal.removeEventListener("abort", interrupt);
+    }
+    const outcome = error === undefined ? "completed" : signal.aborted ? "interrupted" : "failed";
+    return {
+      outcome,
+      error,
+      origin: this.#origin,
+      readyNs: this.#readyNs,
+      begin: this.#begin,
+      end: this.#end,
+      resources: this.#resources,
+      sampling: this.#sampling,
+      ends: new Map([...this.#programs].map(([name, program]) => [name, program.ends])),
+      usage: this.#usage,
+      events: this.#events?.records ?? [],
+      warnings: this.#warnings,
+    };
+  }
+
+  // ---- Its life ----
+
+  async #build(): Promise<void> {
+    this.#enter("build");
+    const model = await Model.build(this.#plan, this.#directory, this.#id, this.#abort.signal, (count) => {
+      this.#built = count;
+    });
+    this.#model = model;
+    if (compare(this.#plan.tdf, ONE) !== 0 && model.unscaledTimers.length > 0) {
+      const which = model.unscaledTimers.join(", ");
+      this.#reporter.warn(
+        `some of the kernel's network timers run in real time (docs/fidelity.md): ${which}`,
+      );
+    }
+    model.broken.catch((error: unknown) => this.#abort.abort(error));
+    for (const plan of this.#plan.guests) {
+      const program = new Program(model.guest(plan.name), plan, model.clock);
+      program.onSurprise = (end) => this.#onSurprise(program, end);
+      this.#programs.set(plan.name, program);
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    this.#enter("prepare");
+    const width = availableParallelism();
+    await this.#unlessAborted(forEach(this.#running(), width, (program) => this.#prepareOne(program)));
+  }
+
+  async #prepareOne({ guest, plan }: Program): Promise<void> {
+    for (const command of plan.group.prepare) {
+      this.#abort.signal.throwIfAborted();
+      const exit = await guest.prepare(command);
+      if (exit.code === 0) continue;
+      const what = `${plan.name}: prepare: ${command.join(" ")} ended with ${describeExit(exit)}`;
+      throw new DieCastError("failed", what + lastWords(this.#output(plan.name)));
+    }
+  }
+
+  async #startPrograms(): Promise<void> {
+    this.#enter("ready");
+    const model = this.#live();
+    const startup = new Startup(model, this.#running(), (name) => this.#output(name), this.#abort.signal);
+    await this.#unlessAborted(startup.load());
+    this.#stopGuarding = guardOutput(this.#directory, this.#running(), (line) => this.#reporter.warn(line));
+    const released = model.clock.now().virtualNs;
+    await this.#unlessAborted(startup.release());
+    this.#readyNs = since(model.clock, released);
+  }
+
+  async #measure(): Promise<void> {
+    const model = this.#live();
+    const { clock } = model;
+    const { warmupNs, measureNs } = this.#plan.experiment.phases;
+    const origin = clock.now().virtualNs;
+    this.#origin = origin;
+    this.#events = new Events(model, this.#programs, this.#reporter);
+    const events = this.#events.run(origin, this.#abort.signal);
+    events.catch((error: unknown) => this.#abort.abort(error));
+    const sampler = new Sampler(samplerOptions(model, this.#directory));
+    try {
+      await sampler.start(origin);
+      this.#enter("warm-up");
+      await sleepUntil(clock, origin + BigInt(Math.round(warmupNs)), this.#abort.signal);
+      const begin = await this.#border();
+      this.#begin = begin;
+      await sampler.beginMeasuring();
+      this.#enter("measure");
+      // From when it really began: with many guests a look at all of them takes its time.
+      await sleepUntil(clock, begin.virtualNs + BigInt(Math.round(measureNs)), this.#abort.signal);
+      await events;
+    } finally {
+      if (this.#begin !== undefined) {
+        this.#end = await this.#border().catch(() => undefined);
+        this.#resources = await sampler.endMeasuring().catch(() => undefined);
+      }
+      this.#sampling = await sampler.stop();
+      if (this.#sampling.failure !== undefined)
+        this.#reporter.warn(`sampling has ended early: ${this.#sampling.failure.message}`);
+    }
+  }
+
+  async #takeDown(): Promise<void> {
+    const model = this.#model;
+    if (model === undefined) return;
+    try {
+      this.#enter("stop");
+      this.#stopGuarding();
+      for (const program of this.#running()) program.retire();
+      await Promise.all(this.#running().map((program) => this.#orWarn(program, this.#stop(program))));
+      this.#enter("collect");
+      await forEach(this.#running(), 4, (program) => this.#orWarn(program, this.#collect(program)));
+    } finally {
+      await model.close();
+    }
+  }
+
+  // What goes wrong with one guest costs no other its files.
+  async #orWarn(program: Program, work: Promise<void>): Promise<void> {
+    await work.catch((error: Error) => this.#reporter.warn(`${program.plan.name}: ${error.message}`));
+  }
+
+  async #stop({ guest, plan }: Program): Promise<void> {
+    const usage = guest.usage();
+    this.#usage.set(plan.name, usage);
+    for (const line of limitsHit(plan, usage)) this.#reporter.warn(line);
+    const { signal, graceNs } = plan.group.stop;
+    await guest.stop(signal, Math.min(realMs(this.#live().clock, graceNs), MOST_GRACE_MS));
+  }
+
+  async #collect({ guest, plan }: Program): Promise<void> {
+    const missing = await collectFiles(this.#directory, guest, plan, this.#plan.experiment.metrics);
+    for (const file of missing) this.#reporter.warn(`${plan.name}: has left no file ${file}`);
+  }
+
+  // ---- What it looks at ----
+
+  async #border(): Promise<Border> {
+    const model = this.#live();
+    const { realNs, virtualNs, virtualWallNs } = model.clock.now();
+    const sizes = new Map(
+      this.#running().map(({ guest, plan }) => [
+        plan.name,
+        outputSizes(this.#directory, guest, plan, this.#plan.experiment.metrics),
+      ]),
+    );
+    return {
+      realNs,
+      virtualNs,
+      wallNs: virtualWallNs,
+      sizes,
+      host: model.readHost(),
+      links: await model.links.counters(),
+    };
+  }
+
+  #status(): RunStatus {
+    const clock = this.#model?.clock;
+    const { warmupNs, measureNs } = this.#plan.experiment.phases;
+    const virtualNs = clock === undefined || this.#origin === undefined ? -1 : since(clock, this.#origin);
+    const left = clock === undefined || virtualNs < 0 ? undefined : warmupNs + measureNs - virtualNs;
+    return {
+      phase: this.#phase,
+      virtualNs,
+      realMs: performance.now() - this.#beganMs,
+      leftRealMs: left === undefined || clock === undefined ? undefined : Math.max(0, realMs(clock, left)),
+      guestsUp:
+        this.#phase === "build" ? this.#built : this.#running().filter((program) => program.up).length,
+      guests: this.#plan.guests.length,
+    };
+  }
+
+  #onSurprise(program: Program, end: ProgramEnd): void {
+    if (end.notRun === undefined) {
+      this.#reporter.warn(this.#describeSurprise(program, end));
+    } else {
+      // What is not there will not be there later: the experiment is wrong.
+      this.#abort.abort(new DieCastError("failed", `${program.plan.name}: ${end.notRun}`));
+    }
+  }
+
+  #describeSurprise(program: Program, end: ProgramEnd): string {
+    const { name } = program.plan;
+    const at =
+      this.#origin === undefined
+        ? "before the warm-up"
+        : `at ${since(this.#live().clock, this.#origin) / 1e9} s`;
+    return `${name}: its program ended ${at} with ${describeExit(end)}${lastWords(this.#output(name))}`;
+  }
+
+  // ---- Ways to get at things ----
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#reporter.phase(this.#status());
+  }
+
+  #live(): Model {
+    if (this.#model === undefined) throw new DieCastError("failed", "there is no model");
+    return this.#model;
+  }
+
+  #running(): Program[] {
+    return [...this.#programs.values()];
+  }
+
+  #output(name: string): { stdout: string; stderr: string } {
+    return {
+      stdout: this.#directory.guest(name, "stdout.log"),
+      stderr: this.#directory.guest(name, "stderr.log"),
+    };
+  }
+
+  async #unlessAborted<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#abort;
+    signal.throwIfAborted();
+    return Promise.race([
+      work,
+      new Promise<never>((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+      ),
+    ]);
+  }
+}

@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { RunDirectory } from "../../src/run/directory.js";
+import type { RunRecord } from "../../src/run/record.js";
+import { DIECAST } from "../paths.js";
+import { Experiment, LiveRun } from "./experiment.js";
+
+const DOCUMENT = {
+  machines: { small: { cpu: 0.2, memory: "64MiB" } },
+  phases: { warmup: "0.1s", measure: "0.3s" },
+  guests: { a: { machine: "small", count: 2, run: "cat greeting; echo $DIECAST_SEED; sleep 100" } },
+};
+
+describe("a run's folder", function () {
+  this.timeout(60_000);
+  let experiment: Experiment | undefined;
+  afterEach(function () {
+    return experiment?.clear(this.currentTest?.state === "failed");
+  });
+
+  it("is enough to run it again: files, overrides, seed and TDF", async () => {
+    experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
+    const first = await experiment.run("--tdf", "3", "--seed", "5", "--set", "guests.a.count=3");
+    expect(first.code, first.said).to.equal(0);
+
+    const out = join(experiment.folder, "again");
+    const moved = new LiveRun(["replay", first.directory, "--out", out], out);
+    await moved.ended;
+    expect(moved.code, moved.said).to.equal(0);
+    expect(moved.output("a-3")).to.equal("hello\n5\n");
+    const what = ({ tdf, seed, experiment: name, reference }: RunRecord) => ({ tdf, seed, name, reference });
+    expect(what(moved.record)).to.deep.equal(what(first.record));
+    expect(RunDirectory.open(out).path).to.equal(out);
+  });
+
+  it("replays at another TDF", async () => {
+    experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
+    const first = await experiment.run("--tdf", "1");
+    const out = join(experiment.folder, "again");
+    const again = new LiveRun(["replay", first.directory, "--tdf", "5/2", "--out", out], out);
+    await again.ended;
+    expect(again.code, again.said).to.equal(0);
+    expect(again.record.tdf).to.equal("5/2");
+  });
+
+  it("is refused for a replay when it is none", () => {
+    const { status, stderr } = spawnSync(DIECAST, ["replay", "/nowhere"], { encoding: "utf8" });
+    expect(status).to.equal(125);
+    expect(stderr).to.equal("diecast: /nowhere: expected a run's folder; it is no folder\n");
+  });
+});
+
+describe("diecast run", function () {
+  this.timeout(60_000);
+  let experiment: Experiment | undefined;
+  afterEach(function () {
+    return experiment?.clear(this.currentTest?.state === "failed");
+  });
+
+  it("--dry-run prints the plan and sets nothing up", async () => {
+    experiment = new Experiment(DOCUMENT);
+    const run = await experiment.run("--tdf", "4", "--dry-run");
+    expect(run.code, run.said).to.equal(0);
+    expect(run.stdout).to.match(/test at TDF 4.*2 guests/);
+    expect(run.stdout).to.match(/^a +2 +small +0\.2 +0\.05/m);
+    expect(existsSync(run.directory)).to.equal(false);
+  });
+
+  it("--dry-run --json prints it for programs", async () => {
+    experiment = new Experiment(DOCUMENT);
+    const run = await experiment.run("--tdf", "4", "--dry-run", "--json");
+    expect(JSON.parse(run.stdout)).to.include({ experiment: "test", tdf: 4 });
+  });
+
+  it("--tdf auto takes what this host needs", async () => {
+    experiment = new Experiment({
+      ...DOCUMENT,
+      machines: { small: { cpu: 1000, memory: "64MiB" } },
+    });
+    const run = await experiment.run("--tdf", "auto", "--dry-run", "--json");
+    expect(run.code, run.said).to.equal(0);
+    expect((JSON.parse(run.stdout) as { tdf: number }).tdf).to.be.greaterThan(10);
+  });
+
+  it("--json prints the summary and nothing else", async () => {
+    experiment = new Experiment(DOCUMENT);
+    const run = await experiment.run("--tdf", "1", "--json", "--quiet");
+    const { outcome, directory, fidelity } = JSON.parse(run.stdout) as {
+      outcome: string;
+      directory: string;
+      fidelity: { verdict: string };
+    };
+    expect({ outcome, directory }).to.deep.equal({ outcome: "completed", directory: run.directory });
+    expect(fidelity.verdict).to.be.oneOf(["trustworthy", "doubtful"]);
+    expect(run.stderr).to.equal("");
+  });
+
+  for (const [args, message] of [
+    [["--tdf", "fast"], /--tdf: expected a decimal/],
+    [["--seed", "-1"], /--seed: expected a whole number/],
+    [["--set", "guests.b.count=4"], /--set/],
+    [["--set", "nonsense"], /--set/],
+  ] as const) {
+    it(`refuses ${args.join(" ")}`, async () => {
+      experiment = new Experiment(DOCUMENT);
+      const run = await experiment.run(...args);
+      expect(run.code, run.said).to.equal(125);
+      expect(run.stderr).to.match(message);
+    });
+  }
+});

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunRecord } from "../../src/run/record.js";
+import { DIECAST } from "../paths.js";
+
+/** A folder with an experiment, and its runs. Keep it with DIECAST_KEEP=1. */
+export class Experiment {
+  readonly folder = mkdtempSync(join(tmpdir(), "diecast-test-"));
+  readonly #running = new Set<LiveRun>();
+  #runs = 0;
+
+  /** @param document the experiment, as JSON, which is YAML */
+  constructor(document: object, files: Readonly<Record<string, string>> = {}) {
+    const folder = join(this.folder, "experiment");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "experiment.yaml"), JSON.stringify({ name: "test", ...document }, null, 1));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  }
+
+  /** Starts `diecast run` on it. */
+  start(...args: string[]): LiveRun {
+    const out = join(this.folder, `run${++this.#runs}`);
+    const run = new LiveRun(["run", join(this.folder, "experiment"), "--out", out, ...args], out);
+    this.#running.add(run);
+    return run;
+  }
+
+  /** Runs it to its end. */
+  async run(...args: string[]): Promise<LiveRun> {
+    const run = this.start(...args);
+    await run.ended;
+    return run;
+  }
+
+  /** Ends what still runs and removes the folder. For afterEach. */
+  async clear(failed: boolean): Promise<void> {
+    for (const run of this.#running) {
+      run.child.kill("SIGKILL");
+      await run.ended;
+      if (failed) process.stderr.write(`    ${run.command}\n${run.stderr}`);
+    }
+    if (!process.env.DIECAST_KEEP) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** One `diecast run`. */
+export class LiveRun {
+  readonly child: ChildProcess;
+  readonly command: string;
+  readonly ended: Promise<void>;
+  stdout = "";
+  stderr = "";
+  code: number | null = null;
+
+  constructor(
+    args: readonly string[],
+    readonly directory: string,
+  ) {
+    this.command = [DIECAST, ...args].join(" ");
+    this.child = spawn(DIECAST, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
+      this.stdout += piece;
+    });
+    this.child.stderr?.setEncoding("utf8").on("data", (piece: string) => {
+      this.stderr += piece;
+    });
+    this.ended = once(this.child, "close").then(([code]) => {
+      this.code = code as number | null;
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  get record(): RunRecord {
+    return this.json("run.json") as RunRecord;
+  }
+
+  json(file: string): unknown {
+    return JSON.parse(readFileSync(join(this.directory, file), "utf8"));
+  }
+
+  text(...path: string[]): string {
+    return readFileSync(join(this.directory, ...path), "utf8");
+  }
+
+  output(guest: string): string {
+    return this.text("guests", guest, "stdout.log");
+  }
+
+  /** Everything it said, for a message. */
+  get said(): string {
+    return `${this.command}\nexit code ${this.code}\n${this.stdout}${this.stderr}`;
+  }
+}

@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { RunSummary } from "../../src/metrics/summary.js";
+import { until } from "../launch/tree.js";
+import { Experiment } from "./experiment.js";
+
+const MACHINE = {
+  machines: { small: { cpu: 0.2, memory: "64MiB" } },
+  phases: { warmup: "0.2s", measure: "0.5s" },
+};
+
+function one(guest: object, rest: object = {}): object {
+  return { ...MACHINE, guests: { a: { machine: "small", ...guest } }, ...rest };
+}
+
+describe("a run that goes wrong", function () {
+  this.timeout(60_000);
+  let experiment: Experiment | undefined;
+  afterEach(function () {
+    return experiment?.clear(this.currentTest?.state === "failed");
+  });
+
+  const cases: [what: string, document: object, message: RegExp][] = [
+    [
+      "a guest that ends before it is ready",
+      one({ run: "echo no database >&2; exit 4", ready: { tcp: 80 } }),
+      /a: ended with exit code 4 before it was ready; its last words: no database/,
+    ],
+    [
+      "a guest that is never ready",
+      one({ run: "sleep 1000", ready: { tcp: 80, timeout: "0.3s" } }),
+      /a: not ready after 0\.3 s \(nothing listens on TCP port 80\); it has written nothing/,
+    ],
+    [
+      "a preparation that fails",
+      one({ prepare: ["echo full >&2; false"], run: "true" }),
+      /a: prepare: .*false ended with exit code 1; its last words: full/,
+    ],
+    ["a program that does not exist", one({ run: ["/no/such/program"] }), /a: .*\/no\/such\/program/],
+    ["a user who does not exist", one({ run: "true", user: "nobody-at-all" }), /a: .*nobody-at-all/],
+  ];
+  for (const [what, document, message] of cases) {
+    it(`fails with one line for ${what}`, async () => {
+      experiment = new Experiment(document);
+      const run = await experiment.run("--tdf", "2");
+      expect(run.code, run.said).to.equal(2);
+      expect(run.stderr).to.match(message);
+      expect(run.record.outcome).to.equal("failed");
+    });
+  }
+
+  it("refuses what the host cannot carry, and says at which TDF it could", async () => {
+    experiment = new Experiment(
+      one({ run: "true", count: 100 }, { machines: { small: { cpu: 1, memory: "4MiB" } } }),
+    );
+    const run = await experiment.run("--tdf", "1");
+    expect(run.code, run.said).to.equal(125);
+    expect(run.stderr).to.match(/TDF \d+/);
+    expect(existsSync(run.directory)).to.equal(false);
+  });
+
+  it("refuses a folder that has something in it", async () => {
+    experiment = new Experiment(one({ run: "true" }));
+    const run = await experiment.run("--tdf", "2", "--out", experiment.folder);
+    expect(run.code, run.said).to.equal(125);
+    expect(run.stderr).to.match(/expected a new or empty folder/);
+  });
+
+  it("keeps what was measured when it is interrupted", async () => {
+    experiment = new Experiment(
+      one(
+        { run: "while :; do echo 'n: 1'; sleep 0.05; done" },
+        {
+          phases: { warmup: "0.2s", measure: "1000s" },
+          metrics: { n: { guest: "a", stdout: "n: (\\d+)", unit: "1", each: "count", combine: "sum" } },
+        },
+      ),
+    );
+    const run = experiment.start("--tdf", "2");
+    await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    run.child.kill("SIGINT");
+    await run.ended;
+    expect(run.code, run.said).to.equal(130);
+    expect(run.record.outcome).to.equal("interrupted");
+    const summary = run.json("summary.json") as RunSummary;
+    expect(summary.complete).to.equal(false);
+    expect(summary.metrics[0]?.count).to.be.greaterThan(3);
+  });
+
+  it("goes on while guests fork without end, fill their disks, flood the network and eat their memory", async () => {
+    experiment = new Experiment({
+      machines: {
+        small: { cpu: 0.1, memory: "64MiB", scratch: "16MiB", processes: 50, nic: { bandwidth: "10Mbit/s" } },
+      },
+      phases: { warmup: "0.2s", measure: "3s" },
+      network: {
+        switches: { s: {} },
+        links: ["fork", "disk", "flood", "memory", "good"].map((from) => ({ from, to: "s", latency: "1ms" })),
+      },
+      guests: {
+        fork: { machine: "small", run: "f() { f | f & }; f; sleep 100" },
+        disk: {
+          machine: "small",
+          run: "cat /dev/zero > big; cat /dev/zero > /tmp/big; cat /dev/zero > /big; df . >&2; sleep 100",
+        },
+        flood: { machine: "small", run: "ping -f -s 1400 good > /dev/null" },
+        memory: { machine: "small", run: "tail /dev/zero; sleep 100" },
+        good: {
+          machine: "small",
+          run: "while :; do sleep 0.1; echo 'n: 1'; done",
+        },
+      },
+      metrics: {
+        steps: { guest: "good", stdout: "n: (\\d+)", unit: "1", each: "count", combine: "sum" },
+      },
+    });
+    const run = await experiment.run("--tdf", "3");
+    const summary = run.json("summary.json") as RunSummary;
+    const [steps] = summary.metrics;
+    expect(steps?.kind === "pattern" && steps.value, run.said).to.be.within(20, 31);
+    const record = (name: string) => run.record.guests.find((guest) => guest.name === name);
+    expect(record("fork")?.refusedForks, run.said).to.be.greaterThan(0);
+    expect(record("memory")?.outOfMemoryKills, run.said).to.be.greaterThan(0);
+    expect(run.stderr).to.match(/warning: fork: .*forks/);
+    expect(run.stderr).to.match(/warning: memory: .*memory/);
+    expect(run.text("guests", "disk", "stderr.log")).to.match(/No space left/);
+    expect(existsSync(join(run.directory, "fidelity.json"))).to.equal(true);
+  });
+});

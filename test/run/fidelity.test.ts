@@ -1,0 +1,81 @@
+import { expect } from "chai";
+import type { LinkCounters } from "../../src/host/links/backend.js";
+import type { Plan } from "../../src/plan/plan.js";
+import { type Instruments, judgeFidelity } from "../../src/run/fidelity.js";
+import { ratio } from "../../src/scale/ratio.js";
+
+/** Two guests, 1 ms from a switch each: what may be late is 5 % of 2 ms, 100 µs. */
+const PLAN = {
+  tdf: ratio(10n, 1n),
+  network: {
+    pipes: [0, 1].map((port) => ({ from: { port }, to: { switch: 0 }, parameters: { latencyNs: 1e6 } })),
+  },
+} as unknown as Plan;
+
+const BUSY_NS = 10e9;
+
+function instruments(
+  seconds: number,
+  seen: { lateNs?: number; packets?: number; unasked?: number; busy?: number; stolen?: number },
+): Instruments {
+  const { lateNs = 1000, packets = 0, unasked = 0, busy = 0, stolen = 0 } = seen;
+  const links = {
+    pipes: [],
+    ports: [{ sentPackets: 0, sentBytes: 0, receivedPackets: packets, receivedBytes: 0, unasked }],
+    latenessRealNs: { bins: [[lateNs, packets]], count: packets, sum: lateNs * packets, max: lateNs },
+    cpuRealNs: seconds * 0.25e9,
+    realTimePriority: true,
+  } satisfies LinkCounters;
+  const cpuTotalNs = seconds * BUSY_NS;
+  return {
+    realNs: BigInt(seconds) * 1_000_000_000n,
+    links,
+    host: {
+      cpuTotalNs,
+      cpuBusyNs: busy * cpuTotalNs,
+      cpuStolenNs: stolen * cpuTotalNs,
+      load: 0,
+      memoryAvailableBytes: 0,
+      ownCpuNs: 0,
+    },
+  };
+}
+
+const BEGIN = instruments(0, {});
+
+describe("the verdict on a run", () => {
+  it("is trustworthy where everything was on time", () => {
+    const fidelity = judgeFidelity(
+      PLAN,
+      BEGIN,
+      instruments(10, { lateNs: 100_000, packets: 1000, busy: 0.5 }),
+    );
+    expect(fidelity.verdict).to.equal("trustworthy");
+    expect(fidelity.latenessVirtualNs.p99).to.equal(10_000);
+    expect(fidelity.latenessLimitVirtualNs).to.equal(100_000);
+    expect(fidelity.leastTdf).to.equal(null);
+    expect(fidelity.emulationCores).to.equal(0.25);
+  });
+
+  const causes: [string, Parameters<typeof instruments>[1], string, RegExp, number | null][] = [
+    ["late packets", { lateNs: 2e6, packets: 1000 }, "doubtful", /200 µs late \(virtual\)/, 20],
+    ["very late packets", { lateNs: 10e6, packets: 1000 }, "not trustworthy", /1000 µs late/, 100],
+    [
+      "losses that nobody asked for",
+      { packets: 1000, unasked: 1 },
+      "not trustworthy",
+      /1 of 1000 packets were lost/,
+      null,
+    ],
+    ["a host robbed of its time", { packets: 1, stolen: 0.05 }, "doubtful", /kept waiting for 5\.0 %/, null],
+    ["a host without rest", { packets: 1, busy: 1 }, "doubtful", /100\.0 % busy/, 10.6],
+  ];
+  for (const [what, seen, verdict, reason, leastTdf] of causes) {
+    it(`is ${verdict} after ${what}`, () => {
+      const fidelity = judgeFidelity(PLAN, BEGIN, instruments(10, seen));
+      expect(fidelity.verdict).to.equal(verdict);
+      expect(fidelity.reasons[0]).to.match(reason);
+      expect(fidelity.leastTdf).to.equal(leastTdf);
+    });
+  }
+});
