@@ -52,7 +52,7 @@ std::string signalName(int signal) {
 std::optional<Control::Request> parseRequest(std::string_view line) {
     using Verb = Control::Request::Verb;
     constexpr std::pair<std::string_view, Verb> verbs[] = {
-        {"kick ", Verb::Kick}, {"signal ", Verb::Signal}, {"end ", Verb::End}, {"kill ", Verb::Kill}};
+        {"kick ", Verb::Kick}, {"signal ", Verb::Signal}, {"kill ", Verb::Kill}};
     for (const auto& [name, verb] : verbs) {
         if (!line.starts_with(name)) continue;
         if (const auto number = parseNumber<std::uint64_t>(line.substr(name.size())))

@@ -38,7 +38,7 @@ class Control {
     void finish();
 
     struct Request {
-        enum class Verb { Kick, Signal, End, Kill } verb;
+        enum class Verb { Kick, Signal, Kill } verb;
         std::uint64_t number;
     };
     // What has been asked for since the last time; call when fd() is readable. Nothing: the other side has gone.

@@ -31,18 +31,6 @@ export type ControlEvent =
   | { event: "killed"; id: number }
   | { event: "exit"; code: number | null; signal: NodeJS.Signals | null; stats: Stats | null };
 
-/** Cuts a stream of text into lines. */
-export class LineReader {
-  #rest = "";
-
-  /** Takes the next piece and returns the lines it completes. */
-  push(piece: string): string[] {
-    const lines = (this.#rest + piece).split("\n");
-    this.#rest = lines.pop() ?? "";
-    return lines;
-  }
-}
-
 /** @throws DieCastError `failed` if the line is not a message */
 export function parseEvent(line: string): ControlEvent {
   let message: unknown;

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { DieCastError } from "../errors.js";
 import { LAUNCHER } from "../native.js";
-import { type ControlEvent, type ExitResult, failure, LineReader, parseEvent } from "./control.js";
+import { type ControlEvent, type ExitResult, failure, parseEvent } from "./control.js";
+import { ControlLine } from "./control_line.js";
 
 /** Talks to one running diecast-launch over its control socket. Closing the socket makes it kill its tree. */
 export class Supervisor {
@@ -12,10 +13,7 @@ export class Supervisor {
   readonly started: Promise<number>;
   readonly exited: Promise<ExitResult>;
 
-  readonly #control: Duplex;
-  readonly #lines = new LineReader();
-  readonly #kicks = new Map<number, () => void>();
-  #lastKick = 0;
+  readonly #control: ControlLine<ControlEvent>;
   #result: ExitResult | undefined;
   #error: DieCastError | undefined;
   #reportStarted!: (pid: number) => void;
@@ -23,17 +21,17 @@ export class Supervisor {
 
   constructor(child: ChildProcess, control: Duplex) {
     this.child = child;
-    this.#control = control;
     this.started = new Promise((resolve, reject) => {
       this.#reportStarted = resolve;
       this.#reportNotStarted = reject;
     });
     // Whoever does not ask when it started learns of the failure from `exited`.
     this.started.catch(() => {});
-    control.setEncoding("utf8");
-    control.on("data", (piece: string) => this.#read(piece));
-    // The launcher may be gone before it has read a kick.
-    control.on("error", () => {});
+    this.#control = new ControlLine(control, {
+      parse: parseEvent,
+      receive: (message) => this.#handle(message),
+      broken: (error) => this.fail(error as DieCastError),
+    });
     this.exited = this.#ended().then(
       ([code, signal]) => this.#settle(code, signal),
       (error: NodeJS.ErrnoException) => {
@@ -43,12 +41,8 @@ export class Supervisor {
   }
 
   /** Has waits already under way follow the clock's new course; resolves when they do, or when the tree has ended. */
-  kick(): Promise<void> {
-    if (!this.#control.writable) return Promise.resolve();
-    this.#lastKick += 1;
-    const id = this.#lastKick;
-    this.#control.write(`kick ${id}\n`);
-    return new Promise((resolve) => this.#kicks.set(id, resolve));
+  async kick(): Promise<void> {
+    await this.#control.ask((id) => `kick ${id}`);
   }
 
   /** Kills the tree; `exited` is rejected with the error. */
@@ -63,18 +57,9 @@ export class Supervisor {
       this.child.once("exit", (code, signal) => resolve([code, signal]));
       this.child.once("error", reject);
     });
-    const silence = new Promise((resolve) => this.#control.once("close", resolve));
     const result = await exit;
-    await silence;
+    await this.#control.closed;
     return result;
-  }
-
-  #read(piece: string): void {
-    try {
-      for (const line of this.#lines.push(piece)) this.#handle(parseEvent(line));
-    } catch (error) {
-      this.fail(error as DieCastError);
-    }
   }
 
   #handle(message: ControlEvent): void {
@@ -86,8 +71,7 @@ export class Supervisor {
         this.#error ??= failure(message.code, message.message);
         return;
       case "kicked":
-        this.#kicks.get(message.id)?.();
-        this.#kicks.delete(message.id);
+        this.#control.answered(message.id);
         return;
       case "warning":
         process.emitWarning(message.message, "DieCastWarning");
@@ -98,7 +82,6 @@ export class Supervisor {
   }
 
   #settle(code: number | null, signal: NodeJS.Signals | null): ExitResult {
-    this.#releaseKicks();
     if (this.#error !== undefined) throw this.#abandon(this.#error);
     if (this.#result !== undefined) return this.#result;
     // Killed from outside before it could tell.
@@ -109,15 +92,9 @@ export class Supervisor {
   }
 
   #abandon(error: DieCastError): DieCastError {
-    this.#releaseKicks();
-    this.#control.destroy();
+    this.#control.close();
     this.#reportNotStarted(error);
     return error;
-  }
-
-  #releaseKicks(): void {
-    for (const release of this.#kicks.values()) release();
-    this.#kicks.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { failure, LineReader, parseEvent } from "../../src/clock/control.js";
+import { failure, parseEvent } from "../../src/clock/control.js";
+import { LineReader } from "../../src/clock/control_line.js";
 
 describe("control messages", () => {
   it("are cut out of the stream wherever it is split", () => {

@@ -116,7 +116,7 @@ describe("diecast-launch --guest and --join", function () {
     const joined = program(["--linger"], "sh", "-c", "sleep 1000 & exit 3");
     expect((await joined.says("exit")).code).to.equal(3);
     expect(joined.child.exitCode).to.equal(null);
-    joined.socket.write("end 0\n");
+    joined.socket.destroy();
     await joined.ended;
     expect(joined.child.exitCode).to.equal(3);
   });

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { type ControlEvent, failure } from "../../clock/control.js";
+import { type ControlEvent, failure, parseEvent } from "../../clock/control.js";
+import { ControlLine } from "../../clock/control_line.js";
 import { DieCastError } from "../../errors.js";
 import { LAUNCHER } from "../../native.js";
-import { ControlLine } from "./control_line.js";
 
 const CONTROL_FD = 3;
 
@@ -26,11 +26,9 @@ export interface InitOptions {
 /** The init of a guest, pid 1 in there: it is the guest. Closing it, or our end, takes everything in the guest down. */
 export class GuestInit {
   readonly #child: ChildProcess;
-  readonly #control: ControlLine;
+  readonly #control: ControlLine<ControlEvent>;
   readonly #exited: Promise<unknown>;
-  readonly #kills = new Map<number, () => void>();
   #pid = 0;
-  #lastKill = 0;
   #closing = false;
   #error: DieCastError | undefined;
   #reportReady!: () => void;
@@ -62,9 +60,13 @@ export class GuestInit {
     });
     const exited = once(this.#child, "exit");
     this.#exited = exited.catch(() => {});
-    this.#control = new ControlLine(this.#child.stdio[CONTROL_FD] as Duplex, (message) =>
-      this.#receive(message),
-    );
+    this.#control = new ControlLine(this.#child.stdio[CONTROL_FD] as Duplex, {
+      parse: parseEvent,
+      receive: (message) => this.#receive(message),
+      broken: (error) => {
+        this.#error = error as DieCastError;
+      },
+    });
     this.ended = this.#watch(exited);
     this.ended.catch(() => {});
   }
@@ -76,16 +78,11 @@ export class GuestInit {
 
   /** Sends a signal, by its number, to every process in the guest. */
   signal(signal: number): void {
-    this.#control.ask("signal", signal);
+    this.#control.write(`signal ${signal}`);
   }
 
   /** Kills every process in the guest but itself. @throws DieCastError `failed` if one cannot be killed */
   async kill(): Promise<void> {
-    if (!this.#control.open) return;
-    this.#lastKill += 1;
-    const id = this.#lastKill;
-    const killed = new Promise<void>((resolve) => this.#kills.set(id, resolve));
-    this.#control.ask("kill", id);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<never>((_, reject) => {
       const error = new DieCastError(
@@ -95,10 +92,9 @@ export class GuestInit {
       timer = setTimeout(() => reject(error), KILL_PATIENCE_MS);
     });
     try {
-      await Promise.race([killed, patience]);
+      await Promise.race([this.#control.ask((id) => `kill ${id}`), patience]);
     } finally {
       clearTimeout(timer);
-      this.#kills.delete(id);
     }
   }
 
@@ -116,7 +112,7 @@ export class GuestInit {
     } else if (message.event === "failed") {
       this.#error = failure(message.code, message.message);
     } else if (message.event === "killed") {
-      this.#kills.get(message.id)?.();
+      this.#control.answered(message.id);
     }
   }
 
@@ -129,8 +125,6 @@ export class GuestInit {
       reason = signal === null ? `exit code ${code}` : `signal ${signal}`;
     } catch (cause) {
       throw new DieCastError("failed", `cannot start diecast-launch: ${(cause as Error).message}`, { cause });
-    } finally {
-      for (const release of this.#kills.values()) release();
     }
     if (this.#closing) return;
     throw this.#error ?? new DieCastError("failed", `the guest's init has ended (${reason})`);

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { appendFileSync, closeSync, openSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../clock/clock.js";
-import { type ControlEvent, failure } from "../../clock/control.js";
+import { type ControlEvent, failure, parseEvent } from "../../clock/control.js";
+import { ControlLine } from "../../clock/control_line.js";
 import type { DieCastError } from "../../errors.js";
 import { LAUNCHER } from "../../native.js";
-import { ControlLine } from "./control_line.js";
 import type { GuestExit } from "./guest.js";
 
 /** How a command runs in a guest. */
@@ -33,9 +33,7 @@ export class JoinedProgram {
   readonly gone: Promise<void>;
   readonly #stderr: string;
   readonly #clock: Clock | undefined;
-  readonly #control: ControlLine;
-  readonly #kicks = new Map<number, () => void>();
-  #lastKick = 0;
+  readonly #control: ControlLine<ControlEvent>;
   /** It waits for the next change of the clock. */
   #atGate = false;
   #reportReady!: () => void;
@@ -57,25 +55,26 @@ export class JoinedProgram {
     const ended = once(child, "exit").catch((cause: Error) => {
       this.#fail(OWN_FAILURE, `cannot start diecast-launch: ${cause.message}`);
     });
-    this.#control = new ControlLine(child.stdio.at(-1) as Duplex, (message) => this.#receive(message));
+    this.#control = new ControlLine(child.stdio.at(-1) as Duplex, {
+      parse: parseEvent,
+      receive: (message) => this.#receive(message),
+      // The tree ends with the line, and is then reported as killed.
+      broken: (error) => process.emitWarning(error.message, "DieCastWarning"),
+    });
     this.gone = this.#watch(ended);
   }
 
   /** Has waits already under way follow the clock's new course. */
-  kick(): Promise<void> {
+  async kick(): Promise<void> {
     // At its gate it has none. With a thousand programs released at once, looking for them would hold up all.
     const atGate = this.#atGate;
     this.#atGate = false;
-    if (atGate || !this.#control.open) return Promise.resolve();
-    this.#lastKick += 1;
-    const id = this.#lastKick;
-    this.#control.ask("kick", id);
-    return new Promise((resolve) => this.#kicks.set(id, resolve));
+    if (!atGate) await this.#control.ask((id) => `kick ${id}`);
   }
 
   /** Sends the command a signal, by its number; without effect once it has ended. */
   signal(signal: number): void {
-    this.#control.ask("signal", signal);
+    this.#control.write(`signal ${signal}`);
   }
 
   #receive(message: ControlEvent): void {
@@ -92,8 +91,7 @@ export class JoinedProgram {
         this.#fail(message.code, message.message);
         return;
       case "kicked":
-        this.#kicks.get(message.id)?.();
-        this.#kicks.delete(message.id);
+        this.#control.answered(message.id);
         return;
       case "warning":
         process.emitWarning(message.message, "DieCastWarning");
@@ -118,8 +116,6 @@ export class JoinedProgram {
   async #watch(ended: Promise<unknown>): Promise<void> {
     await ended;
     await this.#control.closed;
-    for (const release of this.#kicks.values()) release();
-    this.#kicks.clear();
     // Where everything in a guest is killed at once, nobody is left to tell.
     this.#reportReady();
     this.#reportExit(KILLED);

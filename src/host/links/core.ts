@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { totalmem } from "node:os";
 import type { Duplex } from "node:stream";
-import { LineReader } from "../../clock/control.js";
+import { ControlLine } from "../../clock/control_line.js";
 import { DieCastError } from "../../errors.js";
 import { LINK_CORE } from "../../native.js";
 import type { PipeParameters } from "../../spec/experiment.js";
@@ -54,13 +54,10 @@ class Core implements LinkCore {
   readonly ended: Promise<void>;
 
   readonly #child: ChildProcess;
-  readonly #control: Duplex;
-  readonly #lines = new LineReader();
+  readonly #control: ControlLine<CoreEvent>;
   readonly #guests: ReadonlyMap<string, number>;
   readonly #sizes: { readonly pipes: number; readonly ports: number };
   readonly #detach: () => void;
-  readonly #asked = new Map<number, { resolve: () => void; reject: (error: DieCastError) => void }>();
-  #lastId = 0;
   #ready: Ready | undefined;
   #reportReady: (ready: Ready) => void = () => {};
   #counters: FileHandle | undefined;
@@ -74,12 +71,17 @@ class Core implements LinkCore {
     this.#child = spawn(LINK_CORE, [`${CLOCK_FD}`, `${CONTROL_FD}`], {
       stdio: ["ignore", "ignore", "inherit", clock.fd, "pipe"],
     });
-    this.#control = this.#child.stdio[CONTROL_FD] as Duplex;
-    this.#control.setEncoding("utf8");
-    this.#control.on("data", (piece: string) => this.#read(piece));
-    // It may be gone before it has read everything.
-    this.#control.on("error", () => {});
-    this.#detach = clock.attach(() => this.#ask((id) => `kick ${id}`).catch(() => {}));
+    this.#control = new ControlLine(this.#child.stdio[CONTROL_FD] as Duplex, {
+      parse: parseCoreEvent,
+      receive: (message) => this.#handle(message),
+      broken: (error) => {
+        this.#failure ??= error as DieCastError;
+        this.#child.kill("SIGKILL");
+      },
+    });
+    this.#detach = clock.attach(async () => {
+      await this.#control.ask((id) => `kick ${id}`);
+    });
     this.#gone = this.#untilGone();
     this.ended = this.#gone.then(() => {
       if (this.#failure !== undefined) throw this.#failure;
@@ -94,7 +96,7 @@ class Core implements LinkCore {
     const ready = new Promise<Ready>((resolve) => {
       this.#reportReady = resolve;
     });
-    this.#control.write([...setupLines({ ...options, sysctls }, memory), ""].join("\n"));
+    this.#control.write(...setupLines({ ...options, sysctls }, memory));
     this.#ready = await Promise.race([
       ready,
       this.ended.then(() => {
@@ -141,7 +143,7 @@ class Core implements LinkCore {
   }
 
   async #shutDown(): Promise<void> {
-    this.#control.destroy();
+    this.#control.close();
     const impatience = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE_MS);
     await this.#gone;
     clearTimeout(impatience);
@@ -154,42 +156,29 @@ class Core implements LinkCore {
 
   // Its last words may still be on their way when it has ended.
   async #untilGone(): Promise<void> {
-    const silence = new Promise((resolve) => this.#control.once("close", resolve));
     const how = await new Promise<string | DieCastError>((resolve) => {
       this.#child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
       this.#child.once("error", (cause) => resolve(notStarted(cause)));
     });
-    if (how instanceof DieCastError) this.#control.destroy();
-    await silence;
+    if (how instanceof DieCastError) this.#control.close();
+    await this.#control.closed;
     this.#detach();
     const ended =
       how instanceof DieCastError
         ? how
         : new DieCastError("failed", `the link emulation (diecast-net) ended with ${how}`);
     if (this.#closing === undefined) this.#failure ??= ended;
-    for (const { reject } of this.#asked.values()) reject(this.#failure ?? this.#closed());
-    this.#asked.clear();
   }
 
-  #ask(line: (id: number) => string): Promise<void> {
-    if (!this.#control.writable) return Promise.reject(this.#failure ?? this.#closed());
-    this.#lastId += 1;
-    const id = this.#lastId;
-    this.#control.write(`${line(id)}\n`);
-    return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
+  async #ask(line: (id: number) => string): Promise<void> {
+    if (await this.#control.ask(line)) return;
+    // Why, is known when it is gone.
+    await this.#gone;
+    throw this.#failure ?? this.#closed();
   }
 
   #closed(): DieCastError {
     return new DieCastError("failed", "the links are closed");
-  }
-
-  #read(piece: string): void {
-    try {
-      for (const line of this.#lines.push(piece)) this.#handle(parseCoreEvent(line));
-    } catch (error) {
-      this.#failure ??= error as DieCastError;
-      this.#child.kill("SIGKILL");
-    }
   }
 
   #handle(message: CoreEvent): void {
@@ -206,8 +195,7 @@ class Core implements LinkCore {
         process.emitWarning(message.message, "DieCastWarning");
         return;
       case "done":
-        this.#asked.get(message.id)?.resolve();
-        this.#asked.delete(message.id);
+        this.#control.answered(message.id);
     }
   }
 }
