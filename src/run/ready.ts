@@ -6,7 +6,7 @@ import { DieCastError } from "../errors.js";
 import type { ReadyCheck } from "../spec/experiment.js";
 import { lastWords } from "./last_words.js";
 import { describeExit, type Program } from "./program.js";
-import { realMs } from "./virtual_time.js";
+import { realMs, within } from "./virtual_time.js";
 
 /** Where a guest's output is found on the host. */
 export interface OutputFiles {
@@ -19,7 +19,7 @@ const LOOK_REAL_MS = 10;
 
 /**
  * Waits until a guest is ready as its group says; at once for one without a check.
- * @throws DieCastError `failed` when its program ends before, or the time is up
+ * @throws DieCastError `failed` when its program ends before, or the time is up, even in the midst of a check
  */
 export async function waitUntilReady(
   program: Program,
@@ -27,24 +27,37 @@ export async function waitUntilReady(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ready, restart } = program.plan.group;
+  const { name, group } = program.plan;
+  const { ready } = group;
   if (ready === undefined) return;
-  const begin = clock.now().virtualNs;
+  const over = new AbortController();
+  const looking = lookUntilReady(program, ready, output, clock, AbortSignal.any([signal, over.signal]));
+  try {
+    await within(clock, ready.timeoutNs, signal, looking, () => {
+      const what = `not ready after ${ready.timeoutNs / 1e9} s (${describeCheck(ready)})`;
+      return new DieCastError("failed", `${name}: ${what}${lastWords(output)}`);
+    });
+  } finally {
+    over.abort();
+  }
+}
+
+async function lookUntilReady(
+  program: Program,
+  ready: ReadyCheck,
+  output: OutputFiles,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const look = lookFor(ready, program, output);
   const pauseMs = ready.kind === "command" ? realMs(clock, ready.intervalNs) : LOOK_REAL_MS;
   while (!(await look())) {
     const end = program.ends.at(-1);
     // One that its policy starts again may still get there.
-    if (end !== undefined && !program.up && restart.when === "never") {
+    if (end !== undefined && !program.up && program.plan.group.restart.when === "never") {
       throw new DieCastError(
         "failed",
         `${program.plan.name}: ended with ${describeExit(end)} before it was ready${lastWords(output)}`,
-      );
-    }
-    if (Number(clock.now().virtualNs - begin) > ready.timeoutNs) {
-      throw new DieCastError(
-        "failed",
-        `${program.plan.name}: not ready after ${ready.timeoutNs / 1e9} s (${describeCheck(ready)})${lastWords(output)}`,
       );
     }
     await sleep(pauseMs, undefined, { signal });

@@ -3,6 +3,7 @@ import type { Model } from "./model.js";
 import { forEach } from "./pool.js";
 import type { Program } from "./program.js";
 import { type OutputFiles, waitUntilReady } from "./ready.js";
+import { within } from "./virtual_time.js";
 
 /** Programs that are put to their gates at the same time. */
 const STARTERS = 8;
@@ -14,6 +15,7 @@ export class Startup {
   readonly #output: (guest: string) => OutputFiles;
   readonly #signal: AbortSignal;
   readonly #groups = new Map<string, Promise<void>>();
+  readonly #notReady: Set<string>;
 
   constructor(
     model: Model,
@@ -25,6 +27,7 @@ export class Startup {
     this.#programs = programs;
     this.#output = output;
     this.#signal = signal;
+    this.#notReady = new Set(programs.map((program) => program.plan.name));
   }
 
   /** Puts those that wait for nobody to their gates; the clock is frozen. */
@@ -39,21 +42,17 @@ export class Startup {
   /**
    * Lets time run: all loaded programs begin at one virtual instant, the others when those they wait for are ready.
    * Resolves when all are.
-   * @throws DieCastError `failed` when a guest does not get ready
+   * @throws DieCastError `failed` when a guest does not get ready, or all together not within phases.ready
    */
   async release(): Promise<void> {
-    await this.#model.clock.resume();
-    const all = Promise.all(this.#model.plan.experiment.guests.map((group) => this.#groupReady(group.name)));
-    const { readyNs } = this.#model.plan.experiment.phases;
-    const begin = this.#model.clock.now().virtualNs;
-    await all;
-    const tookNs = Number(this.#model.clock.now().virtualNs - begin);
-    if (tookNs > readyNs) {
-      throw new DieCastError(
-        "failed",
-        `phases.ready: the guests were ready after ${(tookNs / 1e9).toFixed(1)} s; at most ${readyNs / 1e9} s are allowed`,
-      );
-    }
+    const { clock, plan } = this.#model;
+    await clock.resume();
+    const all = Promise.all(plan.experiment.guests.map((group) => this.#groupReady(group.name)));
+    const { readyNs } = plan.experiment.phases;
+    await within(clock, readyNs, this.#signal, all, () => {
+      const waited = [...this.#notReady].join(", ");
+      return new DieCastError("failed", `phases.ready: not ready after ${readyNs / 1e9} s: ${waited}`);
+    });
   }
 
   // The experiment has been checked: nobody waits for himself, however far around.
@@ -74,6 +73,7 @@ export class Startup {
         if (after.length > 0) await program.start();
         const output = this.#output(program.plan.name);
         await waitUntilReady(program, output, this.#model.clock, this.#signal);
+        this.#notReady.delete(program.plan.name);
       }),
     );
   }

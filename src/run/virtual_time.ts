@@ -23,3 +23,26 @@ export async function sleepUntil(clock: Clock, target: VirtualNs, signal: AbortS
     await sleep(Math.min(Math.ceil(realMs(clock, leftNs)), 2 ** 31 - 1), undefined, { signal });
   }
 }
+
+/**
+ * The outcome of `work`, or a failure as soon as `limitNs` of virtual time have passed; the work itself goes on.
+ * @param tooLate makes the error of that failure
+ */
+export async function within<T>(
+  clock: Clock,
+  limitNs: number,
+  signal: AbortSignal,
+  work: Promise<T>,
+  tooLate: () => Error,
+): Promise<T> {
+  const over = new AbortController();
+  const deadline = clock.now().virtualNs + BigInt(Math.round(limitNs));
+  const late = sleepUntil(clock, deadline, AbortSignal.any([signal, over.signal])).then(() => {
+    throw tooLate();
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
+}

@@ -33,6 +33,19 @@ describe("a run that goes wrong", function () {
       /a: not ready after 0\.3 s \(nothing listens on TCP port 80\); it has written nothing/,
     ],
     [
+      "a ready check that hangs",
+      one({ run: "sleep 1000", ready: { command: "sleep 1000", timeout: "0.3s" } }),
+      /a: not ready after 0\.3 s \(.*sleep 1000 has not ended/,
+    ],
+    [
+      "guests that together take too long to be ready",
+      one(
+        { run: "sleep 1000", ready: { tcp: 80, timeout: "1000s" } },
+        { phases: { ...MACHINE.phases, ready: "0.3s" } },
+      ),
+      /phases\.ready: not ready after 0\.3 s: a$/m,
+    ],
+    [
       "a preparation that fails",
       one({ prepare: ["echo full >&2; false"], run: "true" }),
       /a: prepare: .*false ended with exit code 1; its last words: full/,
