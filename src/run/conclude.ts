@@ -5,7 +5,7 @@ import { formatRatio } from "../scale/ratio.js";
 import type { Metric } from "../spec/experiment.js";
 import type { RunDirectory } from "./directory.js";
 import { type Fidelity, judgeFidelity } from "./fidelity.js";
-import { keptFile } from "./output.js";
+import { keptFile, pathIn } from "./output.js";
 import type { Border, RunResult } from "./run.js";
 
 export interface Conclusion {
@@ -59,12 +59,12 @@ function windowsOf(
   const group = metric.guest;
   return plan.guests
     .filter((guest) => guest.group.name === group)
-    .map(({ name }) => {
-      const key = metric.kind === "pattern" ? metric.stream : metric.file;
-      const file =
+    .map((guest) => {
+      const { name } = guest;
+      const [key, file] =
         metric.kind === "pattern"
-          ? directory.guest(name, `${metric.stream}.log`)
-          : keptFile(directory, name, metric.file);
+          ? [metric.stream, directory.guest(name, `${metric.stream}.log`)]
+          : [pathIn(guest, metric.file), keptFile(directory, guest, metric.file)];
       const at = (border: Border) => border.sizes.get(name)?.get(key) ?? 0;
       return { guest: name, group, file, begin: at(begin), end: at(end) };
     });

@@ -1,14 +1,27 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { copyFile, lstat, mkdir } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, posix } from "node:path";
 import type { Guest } from "../host/guests/guest.js";
 import type { PlannedGuest } from "../plan/plan.js";
 import type { Metric } from "../spec/experiment.js";
 import type { RunDirectory } from "./directory.js";
 
-/** Where a guest's files are kept in the run's folder: below its own, absolute paths from its root. */
-export function keptFile(directory: RunDirectory, guest: string, file: string): string {
-  return directory.guest(guest, isAbsolute(file) ? join(".", file) : file);
+/**
+ * Where a file of a guest is kept in the run's folder: `files` has what lies in its working directory, `root` all else,
+ * from its root. So no name leads out of there, or to the guest's two outputs.
+ */
+export function keptFile(directory: RunDirectory, plan: PlannedGuest, file: string): string {
+  const path = pathIn(plan, file);
+  const inside = posix.relative(plan.group.workingDirectory, path);
+  const isOutside = inside === ".." || inside.startsWith("../");
+  return isOutside
+    ? directory.guest(plan.name, "root", `.${path}`)
+    : directory.guest(plan.name, "files", inside);
+}
+
+/** The absolute path in the guest of a file that the experiment names. */
+export function pathIn({ group }: PlannedGuest, file: string): string {
+  return posix.resolve(group.workingDirectory, file);
 }
 
 /** The files of a guest that metrics are read from, beside its two outputs. */
@@ -19,7 +32,7 @@ export function metricFiles(plan: PlannedGuest, metrics: readonly Metric[]): str
   return [...new Set(files)];
 }
 
-/** The sizes of a guest's output files now, by the path in the guest or `stdout`, `stderr`. */
+/** The sizes of a guest's output files now, by their absolute paths in the guest, or `stdout`, `stderr`. */
 export function outputSizes(
   directory: RunDirectory,
   guest: Guest,
@@ -30,12 +43,11 @@ export function outputSizes(
   for (const stream of ["stdout", "stderr"]) {
     sizes.set(stream, sizeOf(directory.guest(plan.name, `${stream}.log`)));
   }
-  for (const file of metricFiles(plan, metrics)) sizes.set(file, sizeOf(pathInGuest(guest, plan, file)));
+  for (const file of metricFiles(plan, metrics)) {
+    const path = pathIn(plan, file);
+    sizes.set(path, sizeOf(guest.path(path)));
+  }
   return sizes;
-}
-
-export function pathInGuest(guest: Guest, plan: PlannedGuest, file: string): string {
-  return guest.path(isAbsolute(file) ? file : join(plan.group.workingDirectory, file));
 }
 
 /**
@@ -51,8 +63,8 @@ export async function collectFiles(
 ): Promise<string[]> {
   const missing: string[] = [];
   for (const file of new Set([...plan.group.collect, ...metricFiles(plan, metrics)])) {
-    const source = pathInGuest(guest, plan, file);
-    const target = keptFile(directory, plan.name, file);
+    const source = guest.path(pathIn(plan, file));
+    const target = keptFile(directory, plan, file);
     const found = await lstat(source).catch(() => undefined);
     if (found?.isFile() !== true) {
       missing.push(file);

@@ -115,7 +115,33 @@ describe("a run", function () {
     const run = await experiment.run("--tdf", "4");
     expect(run.code, run.said).to.equal(0);
     expect(Number(run.output("a")) * 1000).to.be.within(before - 1000, Date.now());
-    expect(run.text("guests", "a", "prepared")).to.equal(run.output("a"));
+    expect(run.text("guests", "a", "files", "prepared")).to.equal(run.output("a"));
+  });
+
+  it("keeps a guest's files apart from its outputs, wherever they lie", async () => {
+    experiment = new Experiment({
+      ...TWO_GUESTS,
+      guests: {
+        a: {
+          machine: "small",
+          cwd: "/var/tmp",
+          run: [
+            "echo '# ours'; echo file > stdout.log; echo other > ../outside; echo log > /experiment/a.log",
+            "printf 'ms\\n' > stdout; sleep 0.5; while :; do echo 5 >> stdout; sleep 0.1; done",
+          ].join("; "),
+          collect: ["stdout.log", "../outside", "/experiment/a.log"],
+        },
+        b: { machine: "small" },
+      },
+      metrics: { times: { guest: "a", csv: "/var/tmp/stdout", column: "ms", unit: "ms" } },
+    });
+    const run = await experiment.run("--tdf", "2");
+    expect(run.code, run.said).to.equal(0);
+    expect(run.output("a")).to.equal("# ours\n");
+    expect(run.text("guests", "a", "files", "stdout.log")).to.equal("file\n");
+    expect(run.text("guests", "a", "root", "var", "outside")).to.equal("other\n");
+    expect(run.text("guests", "a", "root", "experiment", "a.log")).to.equal("log\n");
+    expect((run.json("summary.json") as RunSummary).metrics[0]?.count).to.be.within(4, 11);
   });
 
   it("lets events happen at their times", async () => {
