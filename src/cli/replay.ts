@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { DieCastError } from "../errors.js";
 import { RunDirectory } from "../run/directory.js";
 import type { RunRecord } from "../run/record.js";
@@ -30,8 +30,8 @@ export async function replay(path: string, flags: ReplayFlags): Promise<number> 
   });
   return carryOut(
     {
-      // The recorded files are all of them, whatever `files` had chosen from.
-      experiment: { ...experiment, files: ["."] },
+      // All that is recorded, whatever `files` had chosen from. By name: "." leaves out what is called runs or .git.
+      experiment: { ...experiment, files: readdirSync(directory.file("files")) },
       document,
       tdf: flags.tdf === undefined ? parseTdf(record.tdf, "tdf of run.json") : parseTdfOrAuto(flags.tdf),
       seed: parseSeed(flags.seed) ?? record.seed,

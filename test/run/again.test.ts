@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "chai";
 import { RunDirectory } from "../../src/run/directory.js";
 import type { RunRecord } from "../../src/run/record.js";
 import { DIECAST } from "../paths.js";
-import { Experiment, LiveRun } from "./experiment.js";
+import { Experiment } from "./experiment.js";
 
 const DOCUMENT = {
   machines: { small: { cpu: 0.2, memory: "64MiB" } },
@@ -25,24 +24,32 @@ describe("a run's folder", function () {
     const first = await experiment.run("--tdf", "3", "--seed", "5", "--set", "guests.a.count=3");
     expect(first.code, first.said).to.equal(0);
 
-    const out = join(experiment.folder, "again");
-    const moved = new LiveRun(["replay", first.directory, "--out", out], out);
-    await moved.ended;
+    const moved = await experiment.replay(first);
     expect(moved.code, moved.said).to.equal(0);
     expect(moved.output("a-3")).to.equal("hello\n5\n");
     const what = ({ tdf, seed, experiment: name, reference }: RunRecord) => ({ tdf, seed, name, reference });
     expect(what(moved.record)).to.deep.equal(what(first.record));
-    expect(RunDirectory.open(out).path).to.equal(out);
+    expect(RunDirectory.open(moved.directory).path).to.equal(moved.directory);
   });
 
   it("replays at another TDF", async () => {
     experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
     const first = await experiment.run("--tdf", "1");
-    const out = join(experiment.folder, "again");
-    const again = new LiveRun(["replay", first.directory, "--tdf", "5/2", "--out", out], out);
-    await again.ended;
+    const again = await experiment.replay(first, "--tdf", "5/2");
     expect(again.code, again.said).to.equal(0);
     expect(again.record.tdf).to.equal("5/2");
+  });
+
+  it("has files that are called as what is left out by default, and so has its replay", async () => {
+    experiment = new Experiment(
+      { ...DOCUMENT, files: ["runs"], guests: { a: { machine: "small", run: "cat runs/data; sleep 100" } } },
+      { "runs/data": "hello\n" },
+    );
+    const first = await experiment.run("--tdf", "1");
+    expect(first.output("a"), first.said).to.equal("hello\n");
+    const again = await experiment.replay(first);
+    expect(again.code, again.said).to.equal(0);
+    expect(again.output("a")).to.equal("hello\n");
   });
 
   it("is refused for a replay when it is none", () => {

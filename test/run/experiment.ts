@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunRecord } from "../../src/run/record.js";
 import { DIECAST } from "../paths.js";
 
@@ -17,21 +17,35 @@ export class Experiment {
     const folder = join(this.folder, "experiment");
     mkdirSync(folder);
     writeFileSync(join(folder, "experiment.yaml"), JSON.stringify({ name: "test", ...document }, null, 1));
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
   }
 
   /** Starts `diecast run` on it. */
   start(...args: string[]): LiveRun {
-    const out = join(this.folder, `run${++this.#runs}`);
-    const run = new LiveRun(["run", join(this.folder, "experiment"), "--out", out, ...args], out);
-    this.#running.add(run);
-    return run;
+    return this.#start("run", join(this.folder, "experiment"), args);
   }
 
   /** Runs it to its end. */
   async run(...args: string[]): Promise<LiveRun> {
     const run = this.start(...args);
     await run.ended;
+    return run;
+  }
+
+  /** Replays one to its end. */
+  async replay(recorded: LiveRun, ...args: string[]): Promise<LiveRun> {
+    const run = this.#start("replay", recorded.directory, args);
+    await run.ended;
+    return run;
+  }
+
+  #start(command: string, what: string, args: readonly string[]): LiveRun {
+    const out = join(this.folder, `run${++this.#runs}`);
+    const run = new LiveRun([command, what, "--out", out, ...args], out);
+    this.#running.add(run);
     return run;
   }
 
