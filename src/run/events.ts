@@ -76,15 +76,17 @@ export class Events {
         return program.restart();
       case "run":
         // It may take as long as it likes; the next event does not wait for it.
-        program.guest.exec(action.command).then(
-          (exit) => {
-            if (exit.code !== 0)
-              this.#reporter.warn(
-                `${name}: the event's ${action.command.join(" ")} ended with ${describeExit(exit)}`,
-              );
-          },
-          (error: Error) => this.#reporter.warn(`${name}: ${error.message}`),
-        );
+        void this.#runCommand(program, action.command);
     }
+  }
+
+  async #runCommand(program: Program, command: readonly string[]): Promise<void> {
+    const how = await program.guest.exec(command).then(
+      (exit) => (exit.code === 0 ? undefined : `ended with ${describeExit(exit)}`),
+      (error: Error) => `failed: ${error.message}`,
+    );
+    // One that still ran when the run was over has been killed with the rest.
+    if (how === undefined || program.retired) return;
+    this.#reporter.warn(`${program.plan.name}: the event's ${command.join(" ")} ${how}`);
   }
 }

@@ -36,7 +36,7 @@ export class Program {
 
   /** Starts it; while the clock is frozen it waits just before its exec. A guest without a program is left as it is. */
   async start(): Promise<void> {
-    if (this.plan.group.run === undefined || this.#stopping.signal.aborted) return;
+    if (this.plan.group.run === undefined || this.retired) return;
     await this.guest.start().catch((error: DieCastError) => {
       throw new DieCastError("failed", `${this.plan.name}: ${error.message}`, { cause: error });
     });
@@ -54,6 +54,10 @@ export class Program {
   retire(): void {
     this.#intended = true;
     this.#stopping.abort();
+  }
+
+  get retired(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Ends it if it runs, and starts it again, as an event asks. */
@@ -84,13 +88,7 @@ export class Program {
 
   #mayRestart(end: ProgramEnd): boolean {
     const { when, most } = this.plan.group.restart;
-    if (
-      this.#stopping.signal.aborted ||
-      this.#restarting ||
-      this.#restarts >= most ||
-      end.notRun !== undefined
-    )
-      return false;
+    if (this.retired || this.#restarting || this.#restarts >= most || end.notRun !== undefined) return false;
     return when === "always" || (when === "on-failure" && end.code !== 0);
   }
 
@@ -103,7 +101,7 @@ export class Program {
       // A restart event may have been quicker.
       if (!this.up) await this.start();
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.retired) return;
       const end = {
         code: null,
         signal: null,

@@ -167,6 +167,22 @@ describe("a run", function () {
     expect(run.record.guests.find(({ name }) => name === "b")?.ends).to.have.length(1);
   });
 
+  it("warns of an event's command that fails, not of one that still runs at the end", async () => {
+    experiment = new Experiment({
+      ...TWO_GUESTS,
+      guests: { a: { machine: "small" }, b: { machine: "small" } },
+      events: [
+        { at: "0.1s", guest: "a", run: "exit 3" },
+        { at: "0.1s", guest: "b", run: "sleep 1000" },
+      ],
+    });
+    const run = await experiment.run("--tdf", "2");
+    expect(run.code, run.said).to.equal(0);
+    expect(run.record.warnings.filter((line) => /event/.test(line))).to.deep.equal([
+      "a: the event's sh -c exit 3 ended with exit code 3",
+    ]);
+  });
+
   it("starts programs again as their policy says", async () => {
     experiment = new Experiment({
       ...TWO_GUESTS,
