@@ -12,6 +12,7 @@ export interface ReplayFlags {
   seed?: string;
   out?: string;
   overcommit?: boolean;
+  allowIdle?: boolean;
   json?: boolean;
   quiet?: boolean;
 }
@@ -37,6 +38,7 @@ export async function replay(path: string, flags: ReplayFlags): Promise<number> 
       seed: parseSeed(flags.seed) ?? record.seed,
       out: flags.out,
       overcommit: flags.overcommit ?? false,
+      allowIdle: flags.allowIdle ?? record.allowIdle ?? false,
       reference: record.reference,
     },
     flags,

@@ -21,6 +21,7 @@ export function defineReplay(program: Command): void {
     .option("--seed <number>", "another seed (default: the recorded one)")
     .option("--out <folder>", "where to record the run (default: runs/NAME-tdfN-DATE-TIME)")
     .option("--overcommit", "run even if the host's capacity is too small")
+    .option("--allow-idle", "let the host's processors sleep (default: as recorded)")
     .option("--json", "print the summary as JSON")
     .option("--quiet", "show no progress")
     .addHelpText("after", EXAMPLES)

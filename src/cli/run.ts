@@ -18,6 +18,7 @@ export interface RunFlags {
   set: string[];
   dryRun?: boolean;
   overcommit?: boolean;
+  allowIdle?: boolean;
   json?: boolean;
   quiet?: boolean;
 }
@@ -35,6 +36,7 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
     seed: parseSeed(flags.seed),
     out: flags.out,
     overcommit: flags.overcommit ?? false,
+    allowIdle: flags.allowIdle ?? false,
     reference: undefined,
   };
   return flags.dryRun ? printPlan(request, flags) : carryOut(request, flags);

@@ -27,6 +27,10 @@ export function defineRun(program: Command): void {
     .option("--set <key=value>", "override a field of the experiment; repeatable", collect, [])
     .option("--dry-run", "print what would be set up, perceived and real, and the host's demand and capacity")
     .option("--overcommit", "run even if the host's capacity is too small")
+    .option(
+      "--allow-idle",
+      "let the host's processors sleep: less power, but bursts run slower at higher TDFs",
+    )
     .option("--json", "print the summary (or the plan) as JSON")
     .option("--quiet", "show no progress")
     .addHelpText("after", EXAMPLES)

@@ -3,13 +3,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { AWAKE } from "../native.js";
 import { findHierarchy } from "./cgroup/hierarchy.js";
-
-// USER_HZ (include/asm-generic/param.h).
-const NS_PER_TICK = 1e7;
+import { NS_PER_TICK } from "./proc.js";
 
 /** Processors that are kept from sleeping, by tasks that run when nothing else wants to (native/awake). */
 export interface Awake {
-  /** The processor time that this took so far; nothing else was kept from using it. */
+  /** The processor time that this took so far, to its end if it has ended; nothing else was kept from using it. */
   cpuNs(): number;
   close(): Promise<void>;
 }
@@ -28,8 +26,12 @@ export async function keepAwake(): Promise<Awake | undefined> {
   );
   if (!begun) return undefined;
   child.stdin.on("error", () => {});
+  let cpuNs = 0;
   return {
-    cpuNs: () => cpuTime(child),
+    cpuNs: () => {
+      cpuNs = cpuTimeNs(child) ?? cpuNs;
+      return cpuNs;
+    },
     close: async () => {
       child.stdin.end();
       await ended;
@@ -45,13 +47,13 @@ function givesWay(): boolean {
   return findHierarchy("cpu")?.version === 1;
 }
 
-// proc(5): fields 14 and 15 of stat, user and system time.
-function cpuTime(child: ChildProcess): number {
+// proc(5): fields 14 and 15 of stat, user and system time. Undefined once it is gone.
+function cpuTimeNs(child: ChildProcess): number | undefined {
   try {
     const stat = readFileSync(`/proc/${child.pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) * NS_PER_TICK;
   } catch {
-    return 0;
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { HostCapacity } from "../plan/capacity.js";
+import { parseMemoryAvailable } from "./proc.js";
 
 /**
  * What the link core carries at least on a core of today (npm run bench:net). A slower host is found out by the run's own
@@ -12,15 +13,10 @@ const PACKETS_PER_SECOND = 120_000;
 export function hostCapacity(): HostCapacity {
   return {
     cores: availableParallelism(),
-    memoryBytes: availableMemory(readFileSync("/proc/meminfo", "utf8")),
+    memoryBytes: parseMemoryAvailable(readFileSync("/proc/meminfo", "utf8")),
     openFiles: openFileLimit(readFileSync("/proc/self/limits", "utf8")),
     packetsPerSecond: PACKETS_PER_SECOND,
   };
-}
-
-// proc(5): "MemAvailable:   123456 kB", what can be had without swapping.
-function availableMemory(meminfo: string): number {
-  return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1] ?? 0) * 1024;
 }
 
 // Node has raised its soft limit to the hard one.

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
+import { NS_PER_TICK, parseMemoryAvailable } from "../host/proc.js";
 
 /** What the host's processors did so far, all together, and how the host stands. Real time. */
 export interface HostReading {
+  /** At work for anybody. */
   readonly cpuBusyNs: number;
+  /** Spent on nothing but keeping processors awake (src/host/awake.ts); not busy. */
+  readonly fillNs: number;
   /** Taken by the hypervisor while there was work to do. */
   readonly cpuStolenNs: number;
-  /** Busy, stolen and idle. */
+  /** Busy, filled, stolen and idle. */
   readonly cpuTotalNs: number;
   /** Mean number of runnable tasks over about a minute. */
   readonly load: number;
@@ -14,19 +18,21 @@ export interface HostReading {
   readonly ownCpuNs: number;
 }
 
-// USER_HZ: 100 on every x86-64 kernel (include/asm-generic/param.h), whatever its tick.
-const NS_PER_TICK = 1e7;
+/** Of the processors' time between two readings. */
+export interface HostShares {
+  readonly busy: number;
+  /** Stolen from those that had work to do. */
+  readonly stolen: number;
+}
 
-/**
- * Takes about 0.1 ms.
- * @param fillNs processor time spent on nothing but keeping processors awake: it counts as idle
- */
+/** Takes about 0.1 ms. */
 export function readHost(fillNs = 0): HostReading {
   const own = process.cpuUsage();
   const cpu = parseCpuLine(readFileSync("/proc/stat", "latin1"));
   return {
     ...cpu,
     cpuBusyNs: Math.max(0, cpu.cpuBusyNs - fillNs),
+    fillNs,
     load: Number(readFileSync("/proc/loadavg", "latin1").split(" ", 1)[0]),
     memoryAvailableBytes: parseMemoryAvailable(readFileSync("/proc/meminfo", "latin1")),
     ownCpuNs: (own.user + own.system) * 1e3,
@@ -49,7 +55,17 @@ export function parseCpuLine(stat: string): Pick<HostReading, "cpuBusyNs" | "cpu
   };
 }
 
-/** Reads MemAvailable from /proc/meminfo. */
-export function parseMemoryAvailable(meminfo: string): number {
-  return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1] ?? 0) * 1024;
+/**
+ * Undefined if no time passed. The hypervisor steals from what runs, be it work or filling. What it steals from the
+ * latter harms nobody, and nobody knows which is which: it is divided as the two share the processors' time.
+ */
+export function hostShares(begin: HostReading, end: HostReading): HostShares | undefined {
+  const totalNs = end.cpuTotalNs - begin.cpuTotalNs;
+  if (totalNs <= 0) return undefined;
+  // /proc/stat counts ticks, the filling is exact: busy can seem to shrink a little.
+  const busyNs = Math.max(0, end.cpuBusyNs - begin.cpuBusyNs);
+  const fillNs = end.fillNs - begin.fillNs;
+  const working = fillNs > 0 ? busyNs / (busyNs + fillNs) : 1;
+  const stolenNs = Math.max(0, end.cpuStolenNs - begin.cpuStolenNs);
+  return { busy: busyNs / totalNs, stolen: (stolenNs * working) / totalNs };
 }

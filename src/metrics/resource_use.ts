@@ -1,4 +1,5 @@
 import { type GuestRates, type GuestReading, guestRates, since } from "./guest_usage.js";
+import { hostShares } from "./host_usage.js";
 import { lateness } from "./network_usage.js";
 import type { Snapshot, Sources } from "./snapshot.js";
 
@@ -115,15 +116,14 @@ function groupUse(
 /** What the host did between two snapshots. */
 export function hostUse(begin: Snapshot, end: Snapshot): HostUse {
   const realNs = Number(end.time.realNs - begin.time.realNs);
-  const totalNs = since(begin.host.cpuTotalNs, end.host.cpuTotalNs);
-  const share = (used: number) => (totalNs > 0 ? used / totalNs : null);
+  const shares = hostShares(begin.host, end.host);
   const cores = (used: number) => (realNs > 0 ? used / realNs : null);
   const [before, after] = [begin.network, end.network];
   const packets = (counters: typeof before) => sum(counters?.pipes.map((pipe) => pipe.packets) ?? []);
   const both = before !== undefined && after !== undefined;
   return {
-    cpuShare: share(since(begin.host.cpuBusyNs, end.host.cpuBusyNs)),
-    stolenShare: share(since(begin.host.cpuStolenNs, end.host.cpuStolenNs)),
+    cpuShare: shares?.busy ?? null,
+    stolenShare: shares?.stolen ?? null,
     emulationCores: both ? cores(since(before.cpuRealNs, after.cpuRealNs)) : null,
     ownCores: cores(since(begin.host.ownCpuNs, end.host.ownCpuNs)),
     packetsPerSecond: both && realNs > 0 ? (since(packets(before), packets(after)) * 1e9) / realNs : null,

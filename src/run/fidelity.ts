@@ -1,7 +1,7 @@
 import type { RealNs } from "../clock/clock.js";
 import type { LinkCounters } from "../host/links/backend.js";
 import { histogramQuantile, histogramSince } from "../metrics/histogram.js";
-import type { HostReading } from "../metrics/host_usage.js";
+import { type HostReading, type HostShares, hostShares } from "../metrics/host_usage.js";
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
 
@@ -23,11 +23,6 @@ export interface Fidelity {
   readonly host: HostShares;
   /** Cores that the link emulation took. */
   readonly emulationCores: number;
-}
-
-export interface HostShares {
-  readonly busy: number;
-  readonly stolen: number;
 }
 
 /** What is read at a border of the measuring phase. */
@@ -65,7 +60,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const limit = LATENESS_SHARE * leastLatency(plan);
   const packets = total(end.links, "receivedPackets") - total(begin.links, "receivedPackets");
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
-  const host = hostShares(begin.host, end.host);
+  const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
   const realNs = Number(end.realNs - begin.realNs);
   const findings: Finding[] = [
     {
@@ -117,15 +112,6 @@ function leastLatency(plan: Plan): number {
     .map((pipe) => pipe.parameters.latencyNs);
   const least = atGuests.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   return Number.isFinite(least) ? Math.max(2 * least, LEAST_LATENCY_NS) : LEAST_LATENCY_NS;
-}
-
-function hostShares(begin: HostReading, end: HostReading): HostShares {
-  const total = end.cpuTotalNs - begin.cpuTotalNs;
-  if (total <= 0) return { busy: 0, stolen: 0 };
-  return {
-    busy: (end.cpuBusyNs - begin.cpuBusyNs) / total,
-    stolen: (end.cpuStolenNs - begin.cpuStolenNs) / total,
-  };
 }
 
 function total(counters: LinkCounters, what: "receivedPackets" | "unasked"): number {

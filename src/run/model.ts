@@ -18,6 +18,16 @@ import { forEach } from "./pool.js";
 /** Guests that are built at the same time: beyond the processors there is only more waiting. */
 const BUILDERS = 8;
 
+/** What a model is built from. */
+export interface ModelOptions {
+  readonly plan: Plan;
+  readonly directory: RunDirectory;
+  /** The run's name for the host: cgroups, `diecast ps`. */
+  readonly id: string;
+  /** Let the host's processors sleep. */
+  readonly allowIdle: boolean;
+}
+
 /** The scale model: clock, links and guests of one run. Owns them; close() takes everything down. */
 export class Model {
   readonly plan: Plan;
@@ -47,14 +57,11 @@ export class Model {
 
   /**
    * Makes links and guests, at rest: the clock is frozen, nothing runs in them.
-   * @param id the run's name for the host: cgroups, `diecast ps`
    * @param built told how many guests there are so far
    * @throws DieCastError; nothing is left then
    */
   static async build(
-    plan: Plan,
-    directory: RunDirectory,
-    id: string,
+    { plan, directory, id, allowIdle }: ModelOptions,
     signal: AbortSignal,
     built: (count: number) => void,
   ): Promise<Model> {
@@ -68,7 +75,7 @@ export class Model {
     try {
       const registration = registerRun({ id, runDirectory: directory.path, clock });
       model = new Model(plan, clock, directory, registration);
-      model.#awake = await keepAwake();
+      if (!allowIdle) model.#awake = await keepAwake();
       await model.#buildLinks();
       await model.#buildGuests(id, signal, built);
       return model;

@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly out: string | undefined;
   /** Run even if the host is too small. */
   readonly overcommit: boolean;
+  /** Let the host's processors sleep while nobody wants them. */
+  readonly allowIdle: boolean;
   /** The core that `cpu` is meant in; undefined: this host's. */
   readonly reference: CoreSpeed | undefined;
 }
@@ -96,15 +98,16 @@ export async function performRun(
   const id = `${plan.experiment.name}-${process.pid}`;
   const began = new Date();
   const { coreSpeed, speedRatio } = prepared;
+  const { allowIdle } = request;
   const reference = request.reference ?? coreSpeed;
   const record = (result?: RunResult): RunRecord =>
-    recordOf({ id, plan, began, speedRatio, reference, diecast: version(), result });
+    recordOf({ id, plan, began, speedRatio, reference, allowIdle, diecast: version(), result });
   directory.writeJson("experiment.json", request.document);
   directory.writeJson("plan.json", withoutDocument(plan));
   directory.writeJson("host.json", await hostRecord(coreSpeed));
   directory.writeJson("run.json", record());
 
-  const result = await new Run(plan, id, directory, reporter).live(signal);
+  const result = await new Run({ plan, directory, id, allowIdle }, reporter).live(signal);
   directory.writeJson("run.json", record(result));
   const conclusion = await conclude(plan, directory, result);
   return { directory, plan, result, conclusion };

@@ -24,6 +24,8 @@ export interface RunRecord {
   readonly speedRatio: number;
   /** The core that the experiment's `cpu` is meant in. */
   readonly reference: CoreSpeed;
+  /** Whether the host's processors could sleep; see `--allow-idle`. */
+  readonly allowIdle: boolean;
   readonly phases: {
     /** From the release to the last guest's readiness, virtual. */
     readonly readyNs: number | null;
@@ -67,6 +69,7 @@ export function recordOf(run: {
   readonly began: Date;
   readonly speedRatio: number;
   readonly reference: CoreSpeed;
+  readonly allowIdle: boolean;
   readonly diecast: string;
   readonly result: RunResult | undefined;
 }): RunRecord {
@@ -87,6 +90,7 @@ export function recordOf(run: {
     error: result?.error instanceof Error ? result.error.message : null,
     speedRatio: run.speedRatio,
     reference: run.reference,
+    allowIdle: run.allowIdle,
     phases: {
       readyNs: result?.readyNs ?? null,
       measureBeginNs: sinceOrigin(result?.begin?.virtualNs),

@@ -11,7 +11,7 @@ import { type EventRecord, Events } from "./events.js";
 import type { Instruments } from "./fidelity.js";
 import { lastWords } from "./last_words.js";
 import { limitsHit } from "./limits_hit.js";
-import { Model } from "./model.js";
+import { Model, type ModelOptions } from "./model.js";
 import { collectFiles, outputSizes } from "./output.js";
 import { guardOutput } from "./output_guard.js";
 import { forEach } from "./pool.js";
@@ -53,8 +53,8 @@ export interface RunResult {
 
 /** One execution of a plan, from building to taking down. */
 export class Run {
+  readonly #options: ModelOptions;
   readonly #plan: Plan;
-  readonly #id: string;
   readonly #directory: RunDirectory;
   readonly #reporter: RunReporter;
   readonly #abort = new AbortController();
@@ -74,10 +74,10 @@ export class Run {
   #built = 0;
   #stopGuarding = () => {};
 
-  constructor(plan: Plan, id: string, directory: RunDirectory, reporter: RunReporter) {
-    this.#plan = plan;
-    this.#id = id;
-    this.#directory = directory;
+  constructor(options: ModelOptions, reporter: RunReporter) {
+    this.#options = options;
+    this.#plan = options.plan;
+    this.#directory = options.directory;
     this.#reporter = {
       ...reporter,
       warn: (line) => {
@@ -133,7 +133,7 @@ export class Run {
 
   async #build(): Promise<void> {
     this.#enter("build");
-    const model = await Model.build(this.#plan, this.#directory, this.#id, this.#abort.signal, (count) => {
+    const model = await Model.build(this.#options, this.#abort.signal, (count) => {
       this.#built = count;
     });
     this.#model = model;

@@ -1,14 +1,23 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { expect } from "chai";
 import { type Awake, keepAwake } from "../../src/host/awake.js";
-import { until } from "../launch/tree.js";
+import { findHierarchy } from "../../src/host/cgroup/hierarchy.js";
+import { processes, until } from "../launch/tree.js";
 
 const SCHED_IDLE = "5";
 
+/** Our diecast-awake. */
+function awakePid(): number | undefined {
+  const found = processes().find(
+    ({ parent, commandLine }) => parent === process.pid && /diecast-awake/.test(commandLine),
+  );
+  return found?.pid;
+}
+
 /** Scheduling classes (proc(5), field 41 of stat) of the threads of our diecast-awake; none: there is none. */
 function classes(): string[] {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
-  const pid = children.find((one) => /diecast-awake/.test(read(`/proc/${one}/stat`)));
+  const pid = awakePid();
   if (pid === undefined) return [];
   return readdirSync(`/proc/${pid}/task`).map((thread) => {
     const stat = read(`/proc/${pid}/task/${thread}/stat`);
@@ -24,18 +33,46 @@ function read(path: string): string {
   }
 }
 
-describe("keepAwake (where cgroups are version 1)", () => {
-  let awake: Awake | undefined;
-  afterEach(() => awake?.close());
+/** Where it would not give way, it is not to run. */
+const IS_FIT = findHierarchy("cpu")?.version === 1;
 
-  it("runs only when nothing else wants to, on every processor, until it is closed", async function () {
-    awake = await keepAwake();
-    if (awake === undefined) return this.skip();
-    await until(() => classes().length > 1, "its threads");
+describe("keepAwake", () => {
+  let awake: Awake | undefined;
+  afterEach(async () => {
+    await awake?.close();
+    awake = undefined;
+  });
+
+  async function running(): Promise<Awake> {
+    const begun = await keepAwake();
+    expect(begun).not.to.equal(undefined);
+    awake = begun as Awake;
+    return awake;
+  }
+
+  if (!IS_FIT) {
+    it("does nothing where cgroups are not version 1", async () => {
+      expect(await keepAwake()).to.equal(undefined);
+      expect(awakePid()).to.equal(undefined);
+    });
+    return;
+  }
+
+  it("runs only when nothing else wants to, on every processor, until it is closed", async () => {
+    const begun = await running();
+    await until(() => classes().length === availableParallelism() + 1, "its threads");
     expect(new Set(classes().slice(1))).to.deep.equal(new Set([SCHED_IDLE]));
-    const running = awake;
-    await until(() => running.cpuNs() > 0, "processor time");
-    await running.close();
+    await until(() => begun.cpuNs() > 0, "processor time");
+    await begun.close();
     expect(classes()).to.deep.equal([]);
+  });
+
+  it("still knows how much it took when it has been killed", async () => {
+    const begun = await running();
+    await until(() => begun.cpuNs() > 0, "processor time");
+    const before = begun.cpuNs();
+    process.kill(awakePid() as number, "SIGKILL");
+    await until(() => awakePid() === undefined, "its end");
+    expect(begun.cpuNs()).to.be.at.least(before);
   });
 });

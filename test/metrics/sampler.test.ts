@@ -35,7 +35,7 @@ class Model {
       clock: this,
       guests: guests.map((name) => ({ name, group: "client", usage: () => this.#usage(name) })),
       network: { pipes: ["a>b"], ports: guests, counters: async () => this.#counters(guests.length) },
-      host: readHost,
+      host: () => readHost(),
     };
   }
 

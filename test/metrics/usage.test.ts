@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import type { GuestUsage } from "../../src/host/guests/guest.js";
 import type { PortCounters } from "../../src/host/links/backend.js";
+
+import { parseMemoryAvailable } from "../../src/host/proc.js";
 import { addPorts, guestRates } from "../../src/metrics/guest_usage.js";
 import { histogramQuantile, histogramSince } from "../../src/metrics/histogram.js";
-import { parseCpuLine, parseMemoryAvailable, readHost } from "../../src/metrics/host_usage.js";
+import { type HostReading, hostShares, parseCpuLine, readHost } from "../../src/metrics/host_usage.js";
 
 const USAGE: GuestUsage = {
   cpuRealNs: 0,
@@ -100,6 +102,30 @@ describe("histograms", () => {
       10, 10, 10, 100, 100, 700,
     ]);
     expect(histogramQuantile({ bins: [], count: 0, sum: 0, max: 0 }, 0.5)).to.equal(undefined);
+  });
+});
+
+const HOST: HostReading = {
+  cpuBusyNs: 0,
+  fillNs: 0,
+  cpuStolenNs: 0,
+  cpuTotalNs: 0,
+  load: 0,
+  memoryAvailableBytes: 0,
+  ownCpuNs: 0,
+};
+
+describe("hostShares", () => {
+  it("counts as stolen what was stolen from work, not from filling", () => {
+    const end = { ...HOST, cpuTotalNs: 1000, cpuBusyNs: 200, cpuStolenNs: 100 };
+    expect(hostShares(HOST, end)).to.deep.equal({ busy: 0.2, stolen: 0.1 });
+    expect(hostShares(HOST, { ...end, fillNs: 600 })).to.deep.equal({ busy: 0.2, stolen: 0.025 });
+  });
+
+  it("knows none where no time passed, and none below zero", () => {
+    expect(hostShares(HOST, HOST)).to.equal(undefined);
+    const begin = { ...HOST, cpuBusyNs: 20 };
+    expect(hostShares(begin, { ...HOST, cpuTotalNs: 1000 })).to.deep.equal({ busy: 0, stolen: 0 });
   });
 });
 

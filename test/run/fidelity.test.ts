@@ -16,9 +16,16 @@ const BUSY_NS = 10e9;
 
 function instruments(
   seconds: number,
-  seen: { lateNs?: number; packets?: number; unasked?: number; busy?: number; stolen?: number },
+  seen: {
+    lateNs?: number;
+    packets?: number;
+    unasked?: number;
+    busy?: number;
+    fill?: number;
+    stolen?: number;
+  },
 ): Instruments {
-  const { lateNs = 1000, packets = 0, unasked = 0, busy = 0, stolen = 0 } = seen;
+  const { lateNs = 1000, packets = 0, unasked = 0, busy = 0, fill = 0, stolen = 0 } = seen;
   const links = {
     pipes: [],
     ports: [{ sentPackets: 0, sentBytes: 0, receivedPackets: packets, receivedBytes: 0, unasked }],
@@ -33,6 +40,7 @@ function instruments(
     host: {
       cpuTotalNs,
       cpuBusyNs: busy * cpuTotalNs,
+      fillNs: fill * cpuTotalNs,
       cpuStolenNs: stolen * cpuTotalNs,
       load: 0,
       memoryAvailableBytes: 0,
@@ -68,6 +76,13 @@ describe("the verdict on a run", () => {
       null,
     ],
     ["a host robbed of its time", { packets: 1, stolen: 0.05 }, "doubtful", /kept waiting for 5\.0 %/, null],
+    [
+      "a host robbed of much of its time, half of which was idle",
+      { packets: 1, stolen: 0.1, busy: 0.4, fill: 0.4 },
+      "doubtful",
+      /kept waiting for 5\.0 %/,
+      null,
+    ],
     ["a host without rest", { packets: 1, busy: 1 }, "doubtful", /100\.0 % busy/, 10.6],
   ];
   for (const [what, seen, verdict, reason, leastTdf] of causes) {

@@ -1,0 +1,48 @@
+import { expect } from "chai";
+import { findHierarchy } from "../../src/host/cgroup/hierarchy.js";
+import { processes, until } from "../launch/tree.js";
+import { Experiment, type LiveRun } from "./experiment.js";
+
+const DOCUMENT = {
+  machines: { small: { cpu: 0.2, memory: "64MiB" } },
+  phases: { warmup: 0, measure: "0.5s" },
+  guests: { a: { machine: "small", run: "sleep 100" } },
+};
+
+function keepsAwake(run: LiveRun): boolean {
+  return processes().some(
+    ({ parent, commandLine }) => parent === run.pid && /diecast-awake/.test(commandLine),
+  );
+}
+
+describe("while diecast run measures", function () {
+  this.timeout(60_000);
+  let experiment: Experiment | undefined;
+  afterEach(function () {
+    return experiment?.clear(this.currentTest?.state === "failed");
+  });
+
+  const isFit = findHierarchy("cpu")?.version === 1;
+  for (const [args, expected] of [
+    [[], isFit],
+    [["--allow-idle"], false],
+  ] as const) {
+    it(`processors ${expected ? "are kept awake" : "may sleep"} ${args.join(" ")}`, async () => {
+      experiment = new Experiment(DOCUMENT);
+      const run = experiment.start("--tdf", "2", ...args);
+      await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
+      expect(keepsAwake(run)).to.equal(expected);
+      await run.ended;
+      expect(run.code, run.said).to.equal(0);
+      expect(run.record.allowIdle).to.equal(args.length > 0);
+    });
+  }
+
+  it("processors may sleep in a replay of a run in which they could", async () => {
+    experiment = new Experiment(DOCUMENT);
+    const first = await experiment.run("--tdf", "2", "--allow-idle");
+    const again = await experiment.replay(first);
+    expect(again.code, again.said).to.equal(0);
+    expect(again.record.allowIdle).to.equal(true);
+  });
+});
