@@ -16,6 +16,7 @@ export interface Conclusion {
 /**
  * Makes summary.json and fidelity.json out of what a run has measured, be it the whole phase or the part until it was
  * interrupted. Undefined if it never came to measuring.
+ * @throws what the file system answers where the run's folder cannot be read or written
  */
 export async function conclude(
   plan: Plan,
@@ -24,6 +25,9 @@ export async function conclude(
 ): Promise<Conclusion | undefined> {
   const { origin, begin, end } = result;
   if (origin === undefined || begin === undefined || end === undefined) return undefined;
+  // First: it does not depend on what guests have written.
+  const fidelity = judgeFidelity(plan, begin, end);
+  directory.writeJson("fidelity.json", fidelity);
   const metrics: MetricSummary[] = [];
   const measure = { beginWallNs: begin.wallNs, endWallNs: end.wallNs };
   for (const metric of plan.experiment.metrics) {
@@ -43,8 +47,6 @@ export async function conclude(
     sampling: { samples, late, missed, worstVirtualNs },
     warnings: [...result.warnings],
   };
-  const fidelity = judgeFidelity(plan, begin, end);
-  directory.writeJson("fidelity.json", fidelity);
   writeSummary(directory, summary);
   return { summary, fidelity };
 }

@@ -107,10 +107,34 @@ export async function performRun(
   directory.writeJson("host.json", await hostRecord(coreSpeed));
   directory.writeJson("run.json", record());
 
-  const result = await new Run({ plan, directory, id, allowIdle }, reporter).live(signal);
-  directory.writeJson("run.json", record(result));
-  const conclusion = await conclude(plan, directory, result);
-  return { directory, plan, result, conclusion };
+  const lived = await new Run({ plan, directory, id, allowIdle }, reporter).live(signal);
+  try {
+    directory.writeJson("run.json", record(lived));
+    const conclusion = await conclude(plan, directory, lived);
+    return { directory, plan, result: lived, conclusion };
+  } catch (caught) {
+    // All that was collected stays; a run without its summary has failed, though.
+    const result = unconcluded(lived, caught, reporter);
+    try {
+      directory.writeJson("run.json", record(result));
+    } catch {
+      // The folder itself is gone: the result's error says so.
+    }
+    return { directory, plan, result, conclusion: undefined };
+  }
+}
+
+/** What becomes of a run's result when it cannot be concluded. The first cause of a failure stays the cause. */
+function unconcluded(lived: RunResult, caught: unknown, reporter: RunReporter): RunResult {
+  const { message, code } = caught as NodeJS.ErrnoException;
+  const error =
+    caught instanceof DieCastError || code === undefined
+      ? caught
+      : new DieCastError("failed", `cannot conclude the run: ${message}`, { cause: caught });
+  if (lived.outcome !== "failed") return { ...lived, outcome: "failed", error };
+  const line = (error as Error).message;
+  reporter.warn(line);
+  return { ...lived, warnings: [...lived.warnings, line] };
 }
 
 async function hostRecord(coreSpeed: CoreSpeed): Promise<HostRecord> {

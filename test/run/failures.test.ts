@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { RunSummary } from "../../src/metrics/summary.js";
@@ -9,6 +9,12 @@ const MACHINE = {
   machines: { small: { cpu: 0.2, memory: "64MiB" } },
   phases: { warmup: "0.2s", measure: "0.5s" },
 };
+
+/** A guest that writes a number again and again, and a metric of them. */
+const COUNTING = one(
+  { run: "while :; do echo 'n: 1'; sleep 0.05; done" },
+  { metrics: { n: { guest: "a", stdout: "n: (\\d+)", unit: "1", each: "count", combine: "sum" } } },
+);
 
 function one(guest: object, rest: object = {}): object {
   return { ...MACHINE, guests: { a: { machine: "small", ...guest } }, ...rest };
@@ -81,15 +87,7 @@ describe("a run that goes wrong", function () {
   });
 
   it("keeps what was measured when it is interrupted", async () => {
-    experiment = new Experiment(
-      one(
-        { run: "while :; do echo 'n: 1'; sleep 0.05; done" },
-        {
-          phases: { warmup: "0.2s", measure: "1000s" },
-          metrics: { n: { guest: "a", stdout: "n: (\\d+)", unit: "1", each: "count", combine: "sum" } },
-        },
-      ),
-    );
+    experiment = new Experiment({ ...COUNTING, phases: { warmup: "0.2s", measure: "1000s" } });
     const run = experiment.start("--tdf", "2");
     await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -100,6 +98,32 @@ describe("a run that goes wrong", function () {
     const summary = run.json("summary.json") as RunSummary;
     expect(summary.complete).to.equal(false);
     expect(summary.metrics[0]?.count).to.be.greaterThan(3);
+  });
+
+  it("has failed when it cannot be concluded, and keeps what was measured", async () => {
+    experiment = new Experiment(COUNTING);
+    const run = experiment.start("--tdf", "2");
+    await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
+    rmSync(join(run.directory, "metrics/values"), { recursive: true });
+    await run.ended;
+    expect(run.code, run.said).to.equal(2);
+    expect(run.stderr).to.match(/^diecast: .*metrics\/values/m);
+    expect(run.record.outcome).to.equal("failed");
+    expect(run.record.error).to.match(/metrics\/values/);
+    expect(run.record.phases.measureEndNs).to.be.greaterThan(0);
+    expect(run.output("a")).to.match(/n: 1/);
+    expect(run.json("fidelity.json")).to.include({ packets: 0 });
+    expect(existsSync(join(run.directory, "summary.json"))).to.equal(false);
+  });
+
+  it("has failed when its folder is gone at the end", async () => {
+    experiment = new Experiment(COUNTING);
+    const run = experiment.start("--tdf", "2");
+    await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
+    renameSync(run.directory, join(experiment.folder, "elsewhere"));
+    await run.ended;
+    expect(run.code, run.said).to.equal(2);
+    expect(run.stderr).to.match(/^diecast: cannot conclude the run: .*no such file/m);
   });
 
   it("goes on while guests fork without end, fill their disks, flood the network and eat their memory", async () => {
