@@ -1,23 +1,10 @@
 import { expect } from "chai";
 import { LAUNCHER } from "../guests/run.js";
+import { describeJobControl, sleeper, waits } from "./job_control.js";
 import { Terminal } from "./terminal.js";
 import { processes, until } from "./tree.js";
 
 const PROMPT = "ready> ";
-
-let sleepers = 0;
-
-/** A `sleep` that no other test runs, and so can be looked for. */
-function sleeper(): string {
-  sleepers += 1;
-  return `sleep ${10_000 + sleepers}.${process.pid}`;
-}
-
-/** Waits until a process with this command line waits for something. */
-async function waits(commandLine: string): Promise<void> {
-  const there = () => processes().some((one) => one.commandLine === `${commandLine} ` && one.state === "S");
-  await until(there, commandLine);
-}
 
 describe("on a terminal", function () {
   this.timeout(60_000);
@@ -27,13 +14,12 @@ describe("on a terminal", function () {
   });
   afterEach(() => terminal.hangUp());
 
-  it("Ctrl-C ends the command", async () => {
-    const command = sleeper();
-    terminal.type(`dilated ${command}\n`);
-    await waits(command);
-    terminal.type("\x03");
-    await terminal.shows(PROMPT);
-    expect(await terminal.status()).to.equal(130);
+  describeJobControl({
+    terminal: () => terminal,
+    prefix: () => "dilated",
+    // In two pieces, so that what is typed does not look like the prompt itself.
+    shell: () => `PS1="inn""er> " dilated bash --norc --noprofile -i`,
+    inside: "inner> ",
   });
 
   it("Ctrl-C ends a loop around it", async () => {
@@ -64,37 +50,6 @@ describe("on a terminal", function () {
     expect(await terminal.status()).to.equal(131);
   });
 
-  it("Ctrl-Z stops it, fg continues it, in the foreground", async () => {
-    terminal.type("dilated sh -c 'echo begun; exec cat'\n");
-    await terminal.shows("begun\r\n");
-    // What is typed comes back once from the terminal and once from cat.
-    terminal.type("first\n");
-    await terminal.shows("first\r\n");
-    await terminal.shows("first\r\n");
-    terminal.type("\x1a");
-    expect(await terminal.shows(PROMPT)).to.match(/Stopped {2,}dilated sh/);
-    // By SIGTSTP, as it would be without diecast.
-    expect(await terminal.status()).to.equal(148);
-    terminal.type("fg\n");
-    await terminal.shows("exec cat'\r\n");
-    terminal.type("typed\n");
-    await terminal.shows("typed\r\n");
-    await terminal.shows("typed\r\n");
-    terminal.type("\x04");
-    await terminal.shows(PROMPT);
-    expect(await terminal.status()).to.equal(0);
-  });
-
-  it("a stopped one goes on in the background at bg", async () => {
-    terminal.type("dilated bash -c 'echo begun; read -t 0.5 < <(sleep 2); exit 4'\n");
-    await terminal.shows("begun\r\n");
-    terminal.type("\x1a");
-    expect(await terminal.shows(PROMPT)).to.contain("Stopped");
-    await terminal.run("bg");
-    await terminal.run("wait %1");
-    expect(await terminal.status()).to.equal(4);
-  });
-
   it("one in the background that reads is stopped", async () => {
     await terminal.run("dilated cat &");
     const end = Date.now() + 10_000;
@@ -110,30 +65,6 @@ describe("on a terminal", function () {
     await waits(command);
     await terminal.run("kill %1; wait %1");
     expect(await terminal.status()).to.equal(143);
-  });
-
-  it("a shell inside has job control of its own, and hands the terminal back", async () => {
-    const command = sleeper();
-    // In two pieces, so that what is typed does not look like the prompt itself.
-    terminal.type(`PS1="inn""er> " dilated bash --norc --noprofile -i\n`);
-    await terminal.shows("inner> ");
-    terminal.type(`${command}\n`);
-    await waits(command);
-    terminal.type("\x1a");
-    expect(await terminal.shows("inner> ")).to.match(/Stopped {2,}sleep/);
-    terminal.type("fg\n");
-    await terminal.shows(`\r\n${command}\r\n`);
-    // The shell says so first, and only then hands the terminal over and continues it.
-    await waits(command);
-    terminal.type("\x03");
-    await terminal.shows("inner> ");
-    terminal.type("suspend\n");
-    expect(await terminal.shows(PROMPT)).to.contain("Stopped");
-    terminal.type("fg\n");
-    await terminal.shows("bash --norc --noprofile -i\r\n");
-    terminal.type("exit 6\n");
-    await terminal.shows(PROMPT);
-    expect(await terminal.status()).to.equal(6);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { GuestUsage } from "../../src/host/guests/guest.js";
+import { UsageReader } from "../../src/host/cgroup/usage.js";
 import type { PortCounters } from "../../src/host/links/backend.js";
 
 import { parseMemoryAvailable } from "../../src/host/proc.js";
@@ -7,17 +7,7 @@ import { addPorts, guestRates } from "../../src/metrics/guest_usage.js";
 import { histogramQuantile, histogramSince } from "../../src/metrics/histogram.js";
 import { type HostReading, hostShares, parseCpuLine, readHost } from "../../src/metrics/host_usage.js";
 
-const USAGE: GuestUsage = {
-  cpuRealNs: 0,
-  throttledRealNs: 0,
-  throttledPeriods: 0,
-  periods: 0,
-  memoryBytes: 0,
-  memoryPeakBytes: 0,
-  outOfMemoryKills: 0,
-  processes: 0,
-  refusedForks: 0,
-};
+const USAGE = new UsageReader([]).read();
 const PORT: PortCounters = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0, unasked: 0 };
 
 describe("guestRates", () => {
