@@ -1,6 +1,7 @@
-import { readFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DieCastError } from "../errors.js";
+import { packageVersion } from "../version.js";
 import { defineCheck } from "./check_command.js";
 import { defineClean } from "./clean_command.js";
 import { defineCompare } from "./compare_command.js";
@@ -63,9 +64,4 @@ function causeOf(error: unknown): string {
   const cause =
     error instanceof Error && error.cause !== undefined ? `\ncaused by: ${causeOf(error.cause)}` : "";
   return stack + cause;
-}
-
-function packageVersion(): string {
-  const description = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(description) as { version: string }).version;
 }

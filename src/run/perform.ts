@@ -1,8 +1,8 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { DieCastError } from "../errors.js";
 import { hostCapacity } from "../host/capacity.js";
 import { hostFacts } from "../host/check/facts.js";
-import { type CoreSpeed, measureCoreSpeed, speedRatio as ratioOf } from "../host/core_speed.js";
+import { type CoreSpeed, measureCoreSpeed, speedRatio as speedRatioOf } from "../host/core_speed.js";
 import { cleanDeadRuns } from "../host/state/clean.js";
 import { assertFits, type Capacity, capacityOf, leastTdf } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
@@ -10,6 +10,7 @@ import { planExperiment } from "../plan/planner.js";
 import { formatRatio } from "../scale/ratio.js";
 import type { Tdf } from "../scale/tdf.js";
 import type { Experiment } from "../spec/experiment.js";
+import { packageVersion } from "../version.js";
 import { type Conclusion, conclude } from "./conclude.js";
 import { RunDirectory } from "./directory.js";
 import { type HostRecord, type RunRecord, recordOf } from "./record.js";
@@ -38,9 +39,6 @@ export interface RunRequest {
 export interface PreparedRun {
   readonly plan: Plan;
   readonly capacity: Capacity;
-  readonly coreSpeed: CoreSpeed;
-  /** By what guests' cores are multiplied to be as fast as the reference. */
-  readonly speedRatio: number;
 }
 
 export interface PerformedRun {
@@ -50,27 +48,14 @@ export interface PerformedRun {
   readonly conclusion: Conclusion | undefined;
 }
 
-/** Lays a run out. Starts nothing. */
-export function prepareRun(request: RunRequest): PreparedRun {
-  const coreSpeed = measureCoreSpeed();
-  const ratio = request.reference === undefined ? 1 : ratioOf(request.reference, coreSpeed);
-  if (ratio === undefined) {
-    throw new DieCastError(
-      "unsupported",
-      "the recorded core speed is of another version of DieCast's calibration",
-      {
-        remedy: "replay it with the version that recorded it",
-      },
-    );
-  }
-  const { experiment, seed } = request;
-  const host = { ...hostCapacity(), cpuFactor: ratio };
-  const plan = planExperiment(experiment, {
-    tdf: request.tdf ?? leastTdf(experiment, host),
-    seed,
-    cpuFactor: ratio,
-  });
-  return { plan, capacity: capacityOf(plan, host), coreSpeed, speedRatio: ratio };
+/**
+ * Lays a run out. Starts nothing.
+ * @param cpuFactor by what guests' cores are multiplied to be as fast as the reference
+ */
+export function prepareRun({ experiment, tdf, seed }: RunRequest, cpuFactor = 1): PreparedRun {
+  const host = { ...hostCapacity(), cpuFactor };
+  const plan = planExperiment(experiment, { tdf: tdf ?? leastTdf(experiment, host), seed, cpuFactor });
+  return { plan, capacity: capacityOf(plan, host) };
 }
 
 /**
@@ -82,10 +67,12 @@ export async function performRun(
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<PerformedRun> {
-  const prepared = prepareRun(request);
-  const { plan } = prepared;
-  if (!request.overcommit) assertFits(plan, prepared.capacity);
-  for (const note of prepared.capacity.notes) reporter.warn(note);
+  const coreSpeed = measureCoreSpeed();
+  const { reference = coreSpeed, allowIdle } = request;
+  const speedRatio = ratioTo(reference, coreSpeed);
+  const { plan, capacity } = prepareRun(request, speedRatio);
+  if (!request.overcommit) assertFits(plan, capacity);
+  for (const note of capacity.notes) reporter.warn(note);
   cleanDeadRuns();
   const directory = RunDirectory.create(request.out, plan.experiment.name, plan.tdf);
   await snapshotFiles(plan.experiment.directory, plan.experiment.files, directory.file("files")).catch(
@@ -97,11 +84,8 @@ export async function performRun(
   );
   const id = `${plan.experiment.name}-${process.pid}`;
   const began = new Date();
-  const { coreSpeed, speedRatio } = prepared;
-  const { allowIdle } = request;
-  const reference = request.reference ?? coreSpeed;
   const record = (result?: RunResult): RunRecord =>
-    recordOf({ id, plan, began, speedRatio, reference, allowIdle, diecast: version(), result });
+    recordOf({ id, plan, began, speedRatio, reference, allowIdle, diecast: packageVersion(), result });
   directory.writeJson("experiment.json", request.document);
   directory.writeJson("plan.json", withoutDocument(plan));
   directory.writeJson("host.json", await hostRecord(coreSpeed));
@@ -122,6 +106,16 @@ export async function performRun(
     }
     return { directory, plan, result, conclusion: undefined };
   }
+}
+
+function ratioTo(reference: CoreSpeed, here: CoreSpeed): number {
+  const ratio = speedRatioOf(reference, here);
+  if (ratio !== undefined) return ratio;
+  throw new DieCastError(
+    "unsupported",
+    "the recorded core speed is of another version of DieCast's calibration",
+    { remedy: "replay it with the version that recorded it" },
+  );
 }
 
 /** What becomes of a run's result when it cannot be concluded. The first cause of a failure stays the cause. */
@@ -149,9 +143,4 @@ function withoutDocument({ tdf, seed, guests, network }: Plan) {
     guests: guests.map(({ group, ...guest }) => ({ ...guest, group: group.name })),
     network,
   };
-}
-
-function version(): string {
-  const description = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(description) as { version: string }).version;
 }
