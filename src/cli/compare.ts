@@ -42,7 +42,7 @@ export async function compare(baseline: string, scaled: string, flags: CompareFl
 }
 
 /** Lays a comparison out for a terminal. */
-export function formatComparison(comparison: Comparison): string {
+function formatComparison(comparison: Comparison): string {
   const { baseline, scaled, metrics, notes, verdict } = comparison;
   const runs = formatTable([
     ["experiment", baseline.experiment],
@@ -87,7 +87,7 @@ function formatAllowed({ quantity, tolerance }: Line): string {
 }
 
 /** One row for each number compared. */
-export function toCsv({ metrics }: Comparison): string {
+function toCsv({ metrics }: Comparison): string {
   const header = [
     "metric",
     "unit",

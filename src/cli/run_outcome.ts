@@ -46,7 +46,7 @@ export function outcomeAsJson({ result, conclusion, directory }: PerformedRun): 
 }
 
 /** "trustworthy: packets 0.3 µs late at the 99th percentile, …" */
-export function formatFidelity(fidelity: Fidelity): string {
+function formatFidelity(fidelity: Fidelity): string {
   const { p99 } = fidelity.latenessVirtualNs;
   const facts =
     fidelity.reasons.length > 0

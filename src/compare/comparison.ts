@@ -130,7 +130,7 @@ function distance(ks: number | undefined, tolerance: number | undefined): Line {
 }
 
 /** Null where there is no number to divide by. */
-export function relativeError(baseline: number | null, scaled: number | null): number | null {
+function relativeError(baseline: number | null, scaled: number | null): number | null {
   if (baseline === null || scaled === null) return null;
   if (baseline === scaled) return 0;
   return baseline === 0 ? null : (scaled - baseline) / Math.abs(baseline);

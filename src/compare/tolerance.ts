@@ -9,10 +9,10 @@ export type Tolerances = Readonly<Partial<Record<Judged, number>>>;
 const JUDGED: readonly string[] = ["value", "mean", "p50", "p95", "ks"] satisfies Judged[];
 const EXPECTED = "a share such as 5% or 0.05, or some such as mean=3%,p95=10%,ks=0.1";
 
-export const DEFAULT_TOLERANCE = 0.05;
+const DEFAULT_TOLERANCE = 0.05;
 
 /** One share for all relative errors; the KS distance, which has no natural bound, is not judged. */
-export function tolerances(relative: number): Tolerances {
+function tolerances(relative: number): Tolerances {
   return { value: relative, mean: relative, p50: relative, p95: relative };
 }
 

@@ -105,7 +105,7 @@ export class Distribution {
 }
 
 /** With linear interpolation between ranks (Hyndman and Fan 1996, type 7); NaN if there is no value. */
-export function quantileOfSorted(values: Float64Array, share: number): number {
+function quantileOfSorted(values: Float64Array, share: number): number {
   const rank = share * (values.length - 1);
   const below = values[Math.floor(rank)] ?? Number.NaN;
   const above = values[Math.ceil(rank)] ?? Number.NaN;

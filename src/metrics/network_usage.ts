@@ -3,12 +3,6 @@ import type { Cell } from "./csv_file.js";
 import { since } from "./guest_usage.js";
 import { histogramQuantile, histogramSince } from "./histogram.js";
 
-/** The network's counters at one moment. */
-export interface NetworkReading {
-  readonly virtualNs: bigint;
-  readonly counters: LinkCounters;
-}
-
 export const PIPE_HEADER = [
   "at (s)",
   "pipe",

@@ -13,7 +13,7 @@ export interface ResourceUse {
 }
 
 /** As perceived; means are per guest and over the phase. `null`: not known, or nothing to divide by. */
-export interface GroupUse {
+interface GroupUse {
   /** How many of its guests could be read. */
   readonly guests: number;
   readonly cpuCores: number | null;

@@ -22,7 +22,7 @@ export interface RunSummary {
   readonly warnings: readonly string[];
 }
 
-export const SUMMARY_VERSION = 1;
+const SUMMARY_VERSION = 1;
 export const SUMMARY_FILE = "summary.json";
 
 /** Where a metric's values are in a run's folder. */

@@ -1,7 +1,7 @@
 import { type IpNetwork, parseIpv4Network, parseIpv6Network } from "../spec/resolve/addresses.js";
 
 /** What a port is known by, made from its number: the same in every run of the same file. */
-export interface Addresses {
+interface Addresses {
   readonly mac: string;
   readonly ipv4: string;
   readonly ipv6: string;

@@ -20,7 +20,7 @@ export interface HostCapacity {
   readonly cpuFactor?: number | undefined;
 }
 
-export type Resource = "cpu" | "memory" | "open files" | "packet rate";
+type Resource = "cpu" | "memory" | "open files" | "packet rate";
 
 export interface CapacityItem {
   readonly resource: Resource;

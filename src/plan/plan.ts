@@ -50,7 +50,7 @@ export interface PlannedNetwork {
   readonly tables: readonly (readonly SwitchRoute[])[];
 }
 
-export interface PlannedPort {
+interface PlannedPort {
   readonly guest: string;
   readonly interface: PlannedInterface;
 }

@@ -95,10 +95,6 @@ export class Model {
     return readHost(this.#awake?.cpuNs());
   }
 
-  get guests(): readonly Guest[] {
-    return [...this.#guests.values()];
-  }
-
   guest(name: string): Guest {
     const guest = this.#guests.get(name);
     if (guest === undefined) throw new DieCastError("failed", `there is no guest ${name}`);

@@ -40,7 +40,7 @@ export interface RunRecord {
   readonly warnings: readonly string[];
 }
 
-export interface GuestRecord {
+interface GuestRecord {
   readonly name: string;
   readonly ends: readonly {
     readonly code: number | null;

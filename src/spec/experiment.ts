@@ -143,7 +143,7 @@ export interface Queue {
   readonly ecn: boolean;
 }
 
-export interface Phases {
+interface Phases {
   /** The longest the ready checks may take together. */
   readonly readyNs: number;
   readonly warmupNs: number;

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node } from "yaml";
 import { formatPath, type Path } from "./problems.js";
 
-export interface Place {
+interface Place {
   /** FILE:LINE:COL, or the option that the field came from. */
   readonly prefix: string;
   readonly line: number;

@@ -123,7 +123,7 @@ interface SchemaNode {
 }
 
 /** The keys that the schema knows at a path. */
-export function keysAt(schema: SchemaNode, path: Path): string[] {
+function keysAt(schema: SchemaNode, path: Path): string[] {
   const [part, ...rest] = path;
   const alternatives = (schema.anyOf ?? []).flatMap((one) => keysAt(one, path));
   if (part === undefined) return [...Object.keys(schema.properties ?? {}), ...alternatives];

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 let python: Promise<string> | undefined;
 
 /** The Python interpreter itself: what PATH finds may be a script that chooses one. */
-export function findPython(): Promise<string> {
+function findPython(): Promise<string> {
   python ??= run("python3", ["-c", "import sys; print(sys.executable)"]).then(({ stdout }) => stdout.trim());
   return python;
 }

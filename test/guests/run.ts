@@ -44,7 +44,7 @@ export interface Run {
 }
 
 /** TDF as a number: "5/2" is 2.5. */
-export function tdfNumber(tdf: string | undefined): number {
+function tdfNumber(tdf: string | undefined): number {
   const [num = 1, den = 1] = (tdf ?? "1").split("/").map(Number);
   return num / den;
 }

@@ -4,7 +4,7 @@ import { discard, keep, type Run, type RunOptions, run } from "./run.js";
 import { type Fault, faultsOf } from "./verdict.js";
 
 /** How a program is run besides natively, and what else there is to know about it. */
-export interface SuiteOptions {
+interface SuiteOptions {
   /** What it shows, in the words of the test report. */
   readonly title: string;
   readonly args?: readonly string[];

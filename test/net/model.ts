@@ -12,7 +12,7 @@ import { ROOT } from "../paths.js";
 const run = promisify(execFile);
 let built: Promise<string> | undefined;
 
-export interface Arrival {
+interface Arrival {
   /** Number of the packet sent, from 0. */
   readonly id: number;
   readonly port: number;

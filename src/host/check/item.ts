@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 
 /** `limited`: works, but not all of it or not as well. */
-export type ItemState = "ok" | "limited" | "missing";
+type ItemState = "ok" | "limited" | "missing";
 
 /** One thing that DieCast uses of this machine. */
 export interface CheckItem {

@@ -7,7 +7,7 @@ import { isAlive, type Owner } from "./owner.js";
  * Where live runs are on record: RUNID.json, and RUNID/ with a file for each guest (and what the guests share). Gone
  * with the next boot, as everything it tells of.
  */
-export const STATE_DIRECTORY = "/run/diecast";
+const STATE_DIRECTORY = "/run/diecast";
 
 /** Where guests are put together (native/launch/guest_init.cpp); empty on the host's side. */
 export const STAGE = join(STATE_DIRECTORY, ".stage");

@@ -64,7 +64,7 @@ export class Names {
   }
 }
 
-export function instancesOf(group: string, count: number): readonly string[] {
+function instancesOf(group: string, count: number): readonly string[] {
   return count === 1 ? [group] : Array.from({ length: count }, (_, i) => `${group}-${i + 1}`);
 }
 

@@ -5,7 +5,7 @@ import * as v from "./values.js";
 export const MACHINE_DEFAULTS = { processes: 2048, mtu: 1500, scratch: "1GiB" } as const;
 
 /** IPv6 asks for 1280; what is above 9000 no switch of today carries. */
-export const mtu = v.integer("a number of bytes", 1280, 9000);
+const mtu = v.integer("a number of bytes", 1280, 9000);
 
 const machine = map({
   cpu: v.cores.optional().meta({

@@ -6,13 +6,6 @@ export type ValueSchema = Readonly<Record<string, unknown>>;
 /** How editors are to see values that DieCast reads itself: their JSON Schema. */
 export const notation = z.registry<{ json: ValueSchema }>();
 
-/** What a description says besides: an example (as in the file) and the default, for documentation and editors. */
-export interface About {
-  readonly description: string;
-  readonly examples?: readonly unknown[];
-  readonly default?: unknown;
-}
-
 /**
  * A value with a notation of its own. An issue's message is only what was expected: shape.ts adds the field and what was
  * found.

@@ -226,4 +226,3 @@ export const network = map({
 
 export type LinkEntry = z.output<typeof link>;
 export type PipeEntry = z.output<typeof pipeParameters>;
-export type NetworkEntry = z.output<typeof network>;
