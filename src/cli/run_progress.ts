@@ -14,6 +14,7 @@ const DOING: Record<Phase, string> = {
   measure: "measuring",
   stop: "stopping",
   collect: "collecting",
+  "take down": "taking down",
 };
 
 /** Shows a run on standard error: one line kept up to date on a terminal, plain lines elsewhere. */

@@ -6,7 +6,7 @@ import type { Metric } from "../spec/experiment.js";
 import type { RunDirectory } from "./directory.js";
 import { type Fidelity, judgeFidelity } from "./fidelity.js";
 import { keptFile, pathIn } from "./output.js";
-import type { Border, RunResult } from "./run.js";
+import type { Border, RunResult } from "./result.js";
 
 export interface Conclusion {
   readonly summary: Omit<RunSummary, "version">;

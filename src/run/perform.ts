@@ -15,7 +15,8 @@ import { type Conclusion, conclude } from "./conclude.js";
 import { RunDirectory } from "./directory.js";
 import { type HostRecord, type RunRecord, recordOf } from "./record.js";
 import type { RunReporter } from "./reporter.js";
-import { Run, type RunResult } from "./run.js";
+import type { RunResult } from "./result.js";
+import { Run } from "./run.js";
 import { snapshotFiles } from "./snapshot.js";
 
 /** What is to be run. */

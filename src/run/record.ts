@@ -3,7 +3,8 @@ import type { CoreSpeed } from "../host/core_speed.js";
 import type { Plan } from "../plan/plan.js";
 import { formatRatio } from "../scale/ratio.js";
 import type { ExperimentEvent } from "../spec/experiment.js";
-import type { RunResult } from "./run.js";
+import type { Phase } from "./reporter.js";
+import type { RunResult } from "./result.js";
 
 /** run.json: what a run was and how it went. Virtual times count from the beginning of the warm-up. */
 export interface RunRecord {
@@ -34,6 +35,8 @@ export interface RunRecord {
     /** On the guests' wall clock, since 1970; text, as a number would lose digits. */
     readonly measureBeginWallNs: string | null;
     readonly measureEndWallNs: string | null;
+    /** How long each phase took, up to the next; without those it never came to. */
+    readonly realNs: Readonly<Partial<Record<Phase, number>>>;
   };
   readonly guests: readonly GuestRecord[];
   readonly events: readonly { readonly what: string; readonly atNs: number; readonly tookPlaceNs: number }[];
@@ -97,6 +100,7 @@ export function recordOf(run: {
       measureEndNs: sinceOrigin(result?.end?.virtualNs),
       measureBeginWallNs: result?.begin === undefined ? null : `${result.begin.wallNs}`,
       measureEndWallNs: result?.end === undefined ? null : `${result.end.wallNs}`,
+      realNs: Object.fromEntries(result?.realNs ?? []),
     },
     guests: plan.guests.map(({ name }) => guestRecord(name, result, sinceOrigin)),
     events: (result?.events ?? []).map(({ event, virtualNs }) => ({

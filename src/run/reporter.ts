@@ -1,5 +1,5 @@
 /** What a run is doing, in the order of its life. */
-export type Phase = "build" | "prepare" | "ready" | "warm-up" | "measure" | "stop" | "collect";
+export type Phase = "build" | "prepare" | "ready" | "warm-up" | "measure" | "stop" | "collect" | "take down";
 
 export interface RunStatus {
   readonly phase: Phase;

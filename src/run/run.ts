@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { VirtualNs, VirtualWallNs } from "../clock/clock.js";
+import type { VirtualNs } from "../clock/clock.js";
 import { DieCastError } from "../errors.js";
 import type { GuestUsage } from "../host/guests/guest.js";
 import type { ResourceUse } from "../metrics/resource_use.js";
@@ -7,8 +7,7 @@ import { Sampler, type SamplerReport } from "../metrics/sampler.js";
 import type { Plan } from "../plan/plan.js";
 import { compare, ratio } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
-import { type EventRecord, Events } from "./events.js";
-import type { Instruments } from "./fidelity.js";
+import { Events } from "./events.js";
 import { lastWords } from "./last_words.js";
 import { limitsHit } from "./limits_hit.js";
 import { Model, type ModelOptions } from "./model.js";
@@ -17,39 +16,16 @@ import { guardOutput } from "./output_guard.js";
 import { forEach } from "./pool.js";
 import { describeExit, Program, type ProgramEnd } from "./program.js";
 import type { Phase, RunReporter, RunStatus } from "./reporter.js";
+import type { Border, RunResult } from "./result.js";
 import { samplerOptions } from "./sampling.js";
 import { Startup } from "./startup.js";
+import { Stopwatch } from "./stopwatch.js";
 import { realMs, since, sleepUntil } from "./virtual_time.js";
 
 const ONE = ratio(1n, 1n);
 const PROGRESS_EVERY_MS = 200;
 /** Real time for which one waits at most for programs that will not go: hours at TDF 1,000 help nobody. */
 const MOST_GRACE_MS = 60_000;
-
-/** A moment of the measuring phase's border. */
-export interface Border extends Instruments {
-  readonly virtualNs: VirtualNs;
-  readonly wallNs: VirtualWallNs;
-  /** By guest, then by file (see outputSizes). */
-  readonly sizes: ReadonlyMap<string, ReadonlyMap<string, number>>;
-}
-
-/** What a run has left when it is over, however it came to that. */
-export interface RunResult {
-  readonly outcome: "completed" | "interrupted" | "failed";
-  readonly error: unknown;
-  /** When the warm-up began; undefined if it never came to that. */
-  readonly origin: VirtualNs | undefined;
-  readonly readyNs: number | undefined;
-  readonly begin: Border | undefined;
-  readonly end: Border | undefined;
-  readonly resources: ResourceUse | undefined;
-  readonly sampling: SamplerReport | undefined;
-  readonly ends: ReadonlyMap<string, readonly ProgramEnd[]>;
-  readonly usage: ReadonlyMap<string, GuestUsage>;
-  readonly events: readonly EventRecord[];
-  readonly warnings: readonly string[];
-}
 
 /** One execution of a plan, from building to taking down. */
 export class Run {
@@ -61,6 +37,7 @@ export class Run {
   readonly #beganMs = performance.now();
   readonly #warnings: string[] = [];
   readonly #programs = new Map<string, Program>();
+  readonly #stopwatch = new Stopwatch();
   readonly #usage = new Map<string, GuestUsage>();
   #phase: Phase = "build";
   #model: Model | undefined;
@@ -118,6 +95,7 @@ export class Run {
       error,
       origin: this.#origin,
       readyNs: this.#readyNs,
+      realNs: this.#stopwatch.realNs(),
       begin: this.#begin,
       end: this.#end,
       resources: this.#resources,
@@ -184,18 +162,18 @@ export class Run {
     const { warmupNs, measureNs } = this.#plan.experiment.phases;
     const origin = clock.now().virtualNs;
     this.#origin = origin;
+    this.#enter("warm-up");
     this.#events = new Events(model, this.#programs, this.#reporter);
     const events = this.#events.run(origin, this.#abort.signal);
     events.catch((error: unknown) => this.#abort.abort(error));
     const sampler = new Sampler(samplerOptions(model, this.#directory));
     try {
       await sampler.start(origin);
-      this.#enter("warm-up");
       await sleepUntil(clock, origin + BigInt(Math.round(warmupNs)), this.#abort.signal);
+      this.#enter("measure");
       const begin = await this.#border();
       this.#begin = begin;
       await sampler.beginMeasuring();
-      this.#enter("measure");
       // From when it really began: with many guests a look at all of them takes its time.
       await sleepUntil(clock, begin.virtualNs + BigInt(Math.round(measureNs)), this.#abort.signal);
       await events;
@@ -221,6 +199,7 @@ export class Run {
       this.#enter("collect");
       await forEach(this.#running(), 4, (program) => this.#orWarn(program, this.#collect(program)));
     } finally {
+      this.#enter("take down");
       await model.close();
     }
   }
@@ -302,6 +281,7 @@ export class Run {
 
   #enter(phase: Phase): void {
     this.#phase = phase;
+    this.#stopwatch.enter(phase);
     this.#reporter.phase(this.#status());
   }
 
