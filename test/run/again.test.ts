@@ -4,13 +4,22 @@ import { expect } from "chai";
 import { RunDirectory } from "../../src/run/directory.js";
 import type { RunRecord } from "../../src/run/record.js";
 import { DIECAST } from "../paths.js";
-import { Experiment } from "./experiment.js";
+import { Experiment, type LiveRun } from "./experiment.js";
 
 const DOCUMENT = {
   machines: { small: { cpu: 0.2, memory: "64MiB" } },
   phases: { warmup: "0.1s", measure: "0.3s" },
   guests: { a: { machine: "small", count: 2, run: "cat greeting; echo $DIECAST_SEED; sleep 100" } },
 };
+
+/** What the first guest may use of a real core, as set up. */
+function coresOf(run: LiveRun): number {
+  const { guests } = run.json("plan.json") as {
+    guests: { cpu: { bandwidth: { quotaUs: number; periodUs: number } } }[];
+  };
+  const { quotaUs, periodUs } = guests[0]?.cpu.bandwidth ?? { quotaUs: 0, periodUs: 1 };
+  return quotaUs / periodUs;
+}
 
 describe("a run's folder", function () {
   this.timeout(60_000);
@@ -38,6 +47,29 @@ describe("a run's folder", function () {
     const again = await experiment.replay(first, "--tdf", "5/2");
     expect(again.code, again.said).to.equal(0);
     expect(again.record.tdf).to.equal("5/2");
+  });
+
+  it("gives guests of a replay as many cores more as the recorded ones were faster", async () => {
+    experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
+    const first = await experiment.run("--tdf", "2");
+    const { reference } = first.record;
+    const faster = { ...reference, stepsPerSecond: reference.stepsPerSecond * 2 };
+    first.change("run.json", { reference: faster });
+    const again = await experiment.replay(first, "--overcommit");
+    expect(again.code, again.said).to.equal(0);
+    expect(again.record.reference).to.deep.equal(faster);
+    expect(again.record.speedRatio).to.be.within(1.7, 2.3);
+    const scaled = coresOf(again) / coresOf(first);
+    expect(scaled).to.be.closeTo(again.record.speedRatio, 0.01);
+  });
+
+  it("is refused for a replay when its cores were measured in another way", async () => {
+    experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
+    const first = await experiment.run("--tdf", "2");
+    first.change("run.json", { reference: { ...first.record.reference, version: 0 } });
+    const again = await experiment.replay(first);
+    expect(again.code, again.said).to.equal(125);
+    expect(again.stderr).to.match(/another version of DieCast's calibration/);
   });
 
   it("has files that are called as what is left out by default, and so has its replay", async () => {

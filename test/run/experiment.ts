@@ -6,6 +6,19 @@ import { dirname, join } from "node:path";
 import type { RunRecord } from "../../src/run/record.js";
 import { DIECAST } from "../paths.js";
 
+/** What experiments of two guests, a and b, have in common. */
+export const TWO_GUESTS = {
+  machines: { small: { cpu: 0.2, memory: "64MiB", nic: { bandwidth: "10Mbit/s" } } },
+  network: {
+    switches: { s: {} },
+    links: [
+      { from: "a", to: "s", latency: "10ms" },
+      { from: "b", to: "s", latency: "10ms" },
+    ],
+  },
+  phases: { warmup: "0.3s", measure: "1s" },
+};
+
 /** A folder with an experiment, and its runs. Keep it with DIECAST_KEEP=1. */
 export class Experiment {
   readonly folder = mkdtempSync(join(tmpdir(), "diecast-test-"));
@@ -96,6 +109,12 @@ export class LiveRun {
 
   json(file: string): unknown {
     return JSON.parse(readFileSync(join(this.directory, file), "utf8"));
+  }
+
+  /** Replaces fields of one of its files. */
+  change(file: string, fields: object): void {
+    const changed = { ...(this.json(file) as object), ...fields };
+    writeFileSync(join(this.directory, file), JSON.stringify(changed));
   }
 
   text(...path: string[]): string {

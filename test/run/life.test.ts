@@ -3,19 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { RunSummary } from "../../src/metrics/summary.js";
 import { expectDuration } from "../tolerance.js";
-import { Experiment } from "./experiment.js";
-
-const TWO_GUESTS = {
-  machines: { small: { cpu: 0.2, memory: "64MiB", nic: { bandwidth: "10Mbit/s" } } },
-  network: {
-    switches: { s: {} },
-    links: [
-      { from: "a", to: "s", latency: "10ms" },
-      { from: "b", to: "s", latency: "10ms" },
-    ],
-  },
-  phases: { warmup: "0.3s", measure: "1s" },
-};
+import { Experiment, TWO_GUESTS } from "./experiment.js";
 
 describe("a run", function () {
   this.timeout(60_000);
@@ -60,6 +48,34 @@ describe("a run", function () {
       });
     });
   }
+
+  it("takes its TDF as long in real time as its phases are in virtual time", async () => {
+    experiment = new Experiment({
+      ...TWO_GUESTS,
+      guests: { a: { machine: "small" }, b: { machine: "small" } },
+    });
+    const run = await experiment.run("--tdf", "5");
+    expect(run.code, run.said).to.equal(0);
+    const { began, ended, phases } = run.record;
+    expect(Date.parse(`${ended}`) - Date.parse(began)).to.be.at.least(5 * 1300);
+    const { realNs, measureBeginNs, measureEndNs } = phases;
+    for (const [what, expectedNs, measuredNs] of [
+      ["warm-up", 5 * 0.3e9, realNs["warm-up"]],
+      ["measuring", 5 * 1e9, realNs.measure],
+      ["measuring, virtual", 1e9, Number(measureEndNs) - Number(measureBeginNs)],
+    ] as const) {
+      // What is read at the phases' borders counts to them.
+      const lateNs = 100e6;
+      expectDuration({
+        what,
+        expectedNs,
+        measuredNs: Number(measuredNs),
+        tdf: 1,
+        lateNs,
+        setup: run.command,
+      });
+    }
+  });
 
   it("releases all guests at one virtual instant, at the same date", async () => {
     experiment = new Experiment({
@@ -142,63 +158,6 @@ describe("a run", function () {
     expect(run.text("guests", "a", "root", "var", "outside")).to.equal("other\n");
     expect(run.text("guests", "a", "root", "experiment", "a.log")).to.equal("log\n");
     expect((run.json("summary.json") as RunSummary).metrics[0]?.count).to.be.within(4, 11);
-  });
-
-  it("lets events happen at their times", async () => {
-    experiment = new Experiment({
-      ...TWO_GUESTS,
-      phases: { warmup: "0.5s", measure: "2s" },
-      guests: {
-        a: { machine: "small" },
-        b: { machine: "small", count: 1, run: "ping -D -i 0.1 a" },
-      },
-      events: [
-        { at: "1s", link: "b-s", set: { loss: "100%" } },
-        { at: "2s", link: "b-s", set: { loss: 0 } },
-        { at: "2.2s", guest: "b", kill: true },
-      ],
-    });
-    const run = await experiment.run("--tdf", "3");
-    expect(run.code, run.said).to.equal(0);
-    const answered = [...run.output("b").matchAll(/icmp_seq=(\d+)/g)].map((match) => Number(match[1]));
-    const longest = Math.max(...answered.map((number, i) => number - (answered[i - 1] ?? number)));
-    expect(longest, run.output("b")).to.be.within(9, 12);
-    expect(new Set(run.record.events.map((event) => event.atNs))).to.deep.equal(new Set([1e9, 2e9, 2.2e9]));
-    expect(run.record.guests.find(({ name }) => name === "b")?.ends).to.have.length(1);
-  });
-
-  it("warns of an event's command that fails, not of one that still runs at the end", async () => {
-    experiment = new Experiment({
-      ...TWO_GUESTS,
-      guests: { a: { machine: "small" }, b: { machine: "small" } },
-      events: [
-        { at: "0.1s", guest: "a", run: "exit 3" },
-        { at: "0.1s", guest: "b", run: "sleep 1000" },
-      ],
-    });
-    const run = await experiment.run("--tdf", "2");
-    expect(run.code, run.said).to.equal(0);
-    expect(run.record.warnings.filter((line) => /event/.test(line))).to.deep.equal([
-      "a: the event's sh -c exit 3 ended with exit code 3",
-    ]);
-  });
-
-  it("starts programs again as their policy says", async () => {
-    experiment = new Experiment({
-      ...TWO_GUESTS,
-      guests: {
-        a: {
-          machine: "small",
-          run: "echo again; sleep 0.2; exit 3",
-          restart: { when: "on-failure", delay: "50ms", most: 2 },
-          exit: [3],
-        },
-        b: { machine: "small" },
-      },
-    });
-    const run = await experiment.run("--tdf", "2");
-    expect(run.code, run.said).to.equal(0);
-    expect(run.output("a")).to.equal("again\nagain\nagain\n");
   });
 
   it("says which guest ended though it should not have, and goes on", async () => {
