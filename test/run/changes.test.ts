@@ -31,6 +31,50 @@ describe("while a run goes on, it", function () {
     expect(run.record.guests.find(({ name }) => name === "b")?.ends).to.have.length(1);
   });
 
+  it("changes what an event names of a link, in its direction, in the order of their times", async () => {
+    experiment = new Experiment({
+      ...TWO_GUESTS,
+      phases: { warmup: "0.5s", measure: "1.7s" },
+      guests: { a: { machine: "small" }, b: { machine: "small", run: "ping -i 0.1 a" } },
+      events: [
+        { at: "1.5s", link: "b-s", direction: "reverse", set: { latency: "60ms" } },
+        { at: "0.8s", link: "b-s", direction: "forward", set: { latency: "30ms" } },
+        { at: "1.2s", link: "b-s", direction: "forward", set: { loss: 0 } },
+      ],
+    });
+    const run = await experiment.run("--tdf", "3");
+    expect(run.code, run.said).to.equal(0);
+    const rttsMs = [...run.output("b").matchAll(/time=([\d.]+)/g)].map((match) => Number(match[1]));
+    // One a tenth of a second; two 10 ms links there and back at first.
+    for (const [first, last, expectedMs] of [
+      [1, 6, 40],
+      [9, 13, 60],
+      [17, 19, 110],
+    ] as const) {
+      const least = Math.min(...rttsMs.slice(first, last));
+      expect(least, run.output("b")).to.be.within(expectedMs, expectedMs + 5);
+    }
+  });
+
+  it("sends signals as events ask, and foresees the end only of those that end", async () => {
+    const waiting = "trap 'echo heard' USR1; while :; do sleep 0.02; done";
+    experiment = new Experiment({
+      ...TWO_GUESTS,
+      guests: { a: { machine: "small", run: waiting }, b: { machine: "small", run: "sleep 100" } },
+      events: [
+        { at: "0.4s", guest: "a", signal: "SIGUSR1" },
+        { at: "0.4s", guest: "b", signal: "SIGTERM" },
+      ],
+    });
+    const run = await experiment.run("--tdf", "2");
+    expect(run.code, run.said).to.equal(0);
+    expect(run.output("a")).to.equal("heard\n");
+    expect(run.record.guests.map(({ ends }) => ends[0]?.signal)).to.deep.equal(["SIGTERM", "SIGTERM"]);
+    const [a, b] = run.record.guests.map(({ ends }) => Number(ends[0]?.virtualNs));
+    expect(b).to.be.within(0.4e9, 0.6e9);
+    expect(a).to.be.greaterThan(1.3e9);
+  });
+
   it("warns of an event's command that fails, not of one that still runs at the end", async () => {
     experiment = new Experiment({
       ...TWO_GUESTS,
@@ -57,12 +101,13 @@ describe("while a run goes on, it", function () {
           restart: { when: "on-failure", delay: "50ms", most: 2 },
           exit: [3],
         },
-        b: { machine: "small" },
+        b: { machine: "small", run: "echo once", restart: "on-failure", exit: 0 },
       },
     });
     const run = await experiment.run("--tdf", "2");
     expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("again\nagain\nagain\n");
+    expect(run.output("b")).to.equal("once\n");
   });
 
   it("starts a program once when an event asks for what its policy would do, too", async () => {

@@ -126,6 +126,18 @@ describe("a run that goes wrong", function () {
     expect(run.stderr).to.match(/^diecast: cannot conclude the run: .*no such file/m);
   });
 
+  it("kills a guest that fills the host's disk with its output", async () => {
+    experiment = new Experiment(
+      one(
+        { run: "truncate -s 2G /proc/self/fd/2; sleep 100" },
+        { phases: { ...MACHINE.phases, measure: "2s" } },
+      ),
+    );
+    const run = await experiment.run("--tdf", "2");
+    expect(run.stderr).to.match(/^warning: a: killed, as its stderr\.log has passed 1 GiB$/m);
+    expect(run.record.guests[0]?.ends[0]).to.include({ signal: "SIGKILL", foreseen: true });
+  });
+
   it("goes on while guests fork without end, fill their disks, flood the network and eat their memory", async () => {
     experiment = new Experiment({
       machines: {

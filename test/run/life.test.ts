@@ -160,6 +160,21 @@ describe("a run", function () {
     expect((run.json("summary.json") as RunSummary).metrics[0]?.count).to.be.within(4, 11);
   });
 
+  it("asks programs to end as they want to be asked, and lets them", async () => {
+    const leaving = "trap 'sleep 0.2; echo bye; exit 0' INT; while :; do sleep 0.02; done";
+    experiment = new Experiment({
+      ...TWO_GUESTS,
+      guests: {
+        a: { machine: "small", run: leaving, stop: "SIGINT" },
+        b: { machine: "small", run: leaving, stop: { signal: "SIGINT", grace: "50ms" } },
+      },
+    });
+    const run = await experiment.run("--tdf", "2");
+    expect(run.code, run.said).to.equal(0);
+    expect(run.output("a")).to.equal("bye\n");
+    expect(run.output("b")).to.equal("");
+  });
+
   it("says which guest ended though it should not have, and goes on", async () => {
     experiment = new Experiment({
       ...TWO_GUESTS,
@@ -211,7 +226,7 @@ describe("a run", function () {
           count: 2,
           run: `i=0; echo ms > t.csv; while :; do echo "n: $i"; echo $i >> t.csv; i=$((i + 1)); sleep 0.1; done`,
         },
-        b: { machine: "small" },
+        b: { machine: "small", run: "while :; do echo 'n: 1'; sleep 0.1; done" },
       },
       metrics: {
         steps: { guest: "a", stdout: "n: (\\d+)", unit: "1", combine: "sum", each: "count" },
