@@ -33,8 +33,7 @@ export class Events {
   /** @param origin when the warm-up began */
   async run(origin: VirtualNs, signal: AbortSignal): Promise<void> {
     const { clock, plan } = this.#model;
-    const events = [...plan.experiment.events].sort((a, b) => a.atNs - b.atNs);
-    for (const event of events) {
+    for (const event of plan.experiment.events) {
       await sleepUntil(clock, origin + BigInt(Math.round(event.atNs)), signal);
       await this.#happen(event);
       this.records.push({ event, virtualNs: Number(clock.now().virtualNs - origin) });

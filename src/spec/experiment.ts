@@ -16,6 +16,7 @@ export interface Experiment {
   readonly guests: readonly GuestGroup[];
   readonly network: Network;
   readonly phases: Phases;
+  /** In the order of their times. */
   readonly events: readonly ExperimentEvent[];
   readonly metrics: readonly Metric[];
   /** Virtual time between two samples of resource use. */

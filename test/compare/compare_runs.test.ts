@@ -116,6 +116,12 @@ describe("compareRuns", () => {
     ]);
   });
 
+  it("notes where the units differ", async () => {
+    const perMinute = { metrics: [{ ...throughputOf(100), unit: "1/min" }, latencyOf([10, 20, 30, 40])] };
+    const { notes } = await compare({}, { summary: perMinute });
+    expect(notes).to.deep.equal(["throughput: the units differ: 1/s, 1/min"]);
+  });
+
   it("does without the KS distance where the values are gone", async () => {
     recordRun(path("a"));
     recordRun(path("b"));

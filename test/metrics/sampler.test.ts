@@ -64,7 +64,7 @@ class Model {
       throttledPeriods: seconds * 10,
       periods: seconds * 100,
       memoryBytes: 1000 + seconds,
-      memoryPeakBytes: 5000,
+      memoryPeakBytes: name.endsWith("1") ? 5000 : 4000,
       outOfMemoryKills: 0,
       processes: 3,
       refusedForks: 0,

@@ -58,6 +58,20 @@ describe("capacityOf", () => {
     // One slow end bounds what goes to it and what comes from it.
     const slow = { ...FAST.network.links[0], bandwidth: "8Mbit/s" };
     expect(rate({ ...FAST, network: { links: [slow] } })).to.equal(Math.round(2e6 / 1538));
+    // Nobody sends more than all the others can take.
+    const star = [
+      { from: "a", to: "s", bandwidth: "1Gbit/s" },
+      { from: "b", to: "s", bandwidth: "8Mbit/s" },
+    ];
+    const network = { switches: ["s"], links: star };
+    expect(rate({ guests: { a: {}, b: { count: 2 } }, network })).to.equal(Math.round(4e6 / 1538));
+  });
+
+  it("counts the memory that DieCast itself takes, in all and for each guest", () => {
+    const memory = (count: number) =>
+      judge({ guests: { a: { count } } }, "1").capacity.items.find(({ resource }) => resource === "memory");
+    expect(memory(1)?.demand).to.equal(129 * 2 ** 20);
+    expect(memory(100)?.demand).to.equal(228 * 2 ** 20);
   });
 
   it("says what it cannot judge", () => {

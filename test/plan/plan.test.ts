@@ -137,6 +137,12 @@ describe("routes", () => {
       "x>z",
       "z>b",
     ]);
+    // By hops, not because it stands first.
+    const lastAndEqual = (links: { latency?: string }[]) => {
+      const [direct] = links.splice(2, 1);
+      links.push({ ...direct, latency: "8ms" });
+    };
+    expect(routed(lastAndEqual)).to.deep.equal(["a>x", "x>z", "z>b"]);
     const twin = { name: "twin", from: "x", to: "z", latency: "1ms" };
     expect(routed((links) => links.push(twin, { ...twin, name: "later" } as never))).to.deep.equal([
       "a>x",
@@ -167,13 +173,15 @@ describe("routes", () => {
         { from: "a", to: "x" },
         { name: "a2", from: "a", to: "y" },
         { from: "b", to: "y" },
+        { from: "c", to: "x" },
         { from: "x", to: "y", latency: "5ms" },
       ],
     };
-    const plan = planOf({ guests: { a: {}, b: {} }, network });
+    const plan = planOf({ guests: { a: {}, b: {}, c: {} }, network });
     const b = guest(plan, "b").interfaces[0];
     expect(guest(plan, "a").interfaces.map(({ hosts }) => hosts)).to.deep.equal([[], [b?.ipv4, b?.ipv6]]);
     expect(guest(plan, "b").nearest).to.deep.equal({ a: "eth1" });
+    expect(guest(plan, "c").nearest).to.deep.equal({});
   });
 
   it("are laid for a thousand guests and fifty switches in little time", () => {

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { RunSummary } from "../../src/metrics/summary.js";
@@ -77,6 +77,31 @@ describe("a run that goes wrong", function () {
     expect(run.code, run.said).to.equal(125);
     expect(run.stderr).to.match(/TDF \d+/);
     expect(existsSync(run.directory)).to.equal(false);
+  });
+
+  it("leaves no folder behind when the experiment's files are too much", async () => {
+    experiment = new Experiment(one({ run: "true" }), { huge: "" });
+    truncateSync(join(experiment.folder, "experiment/huge"), 600 * 2 ** 20);
+    const run = await experiment.run("--tdf", "2");
+    expect(run.code, run.said).to.equal(125);
+    expect(run.stderr).to.match(/holds more than 512 MiB/);
+    expect(existsSync(run.directory)).to.equal(false);
+  });
+
+  it("collects what links in the guest lead to there; warns of what is missing or no plain file", async () => {
+    experiment = new Experiment(
+      one({
+        run: "mkfifo pipe; echo mine > /etc/passwd; ln -s /etc/passwd link; sleep 100",
+        collect: ["pipe", "link", "none"],
+      }),
+    );
+    const run = await experiment.run("--tdf", "2");
+    expect(run.code, run.said).to.equal(0);
+    expect(run.text("guests/a/files/link")).to.equal("mine\n");
+    for (const file of ["pipe", "none"]) {
+      expect(run.stderr).to.contain(`warning: a: has left no file ${file}\n`);
+      expect(existsSync(join(run.directory, "guests/a/files", file))).to.equal(false);
+    }
   });
 
   it("refuses a folder that has something in it", async () => {

@@ -65,6 +65,13 @@ describe("the verdict on a run", () => {
     expect(fidelity.emulationCores).to.equal(0.25);
   });
 
+  it("allows what a local network has where the model has no latency", () => {
+    const pipes = PLAN.network.pipes.map((pipe) => ({ ...pipe, parameters: { latencyNs: 0 } }));
+    const plan = { ...PLAN, network: { ...PLAN.network, pipes } } as unknown as Plan;
+    const fidelity = judgeFidelity(plan, BEGIN, instruments(10, { packets: 1 }));
+    expect(fidelity.latenessLimitVirtualNs).to.equal(5000);
+  });
+
   const causes: [string, Parameters<typeof instruments>[1], string, RegExp, number | null][] = [
     ["late packets", { lateNs: 2e6, packets: 1000 }, "doubtful", /200 µs late \(virtual\)/, 20],
     ["very late packets", { lateNs: 10e6, packets: 1000 }, "not trustworthy", /1000 µs late/, 100],

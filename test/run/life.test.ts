@@ -114,6 +114,34 @@ describe("a run", function () {
     expect(Number(run.output("b"))).to.be.greaterThan(Number(run.output("a").split("\n")[0]));
   });
 
+  for (const [what, run, ready] of [
+    ["writes a line to standard error", "sleep 0.3; echo up >&2; date +%s%N; sleep 100", { log: "^up$" }],
+    [
+      "listens, if only by IPv4",
+      [
+        "node",
+        "-e",
+        'setTimeout(() => require("net").createServer().listen(80, "0.0.0.0", () => console.log(Date.now() + "000000")), 300)',
+      ],
+      { tcp: 80 },
+    ],
+    ["has what a command looks for", "sleep 0.3; date +%s%N; touch up; sleep 100", { command: "[ -e up ]" }],
+  ] as const) {
+    it(`counts a guest as ready when it ${what}`, async () => {
+      experiment = new Experiment({
+        ...TWO_GUESTS,
+        guests: {
+          a: { machine: "small", run, ready },
+          b: { machine: "small", run: "date +%s%N; sleep 100", after: ["a"] },
+        },
+      });
+      const done = await experiment.run("--tdf", "2");
+      expect(done.code, done.said).to.equal(0);
+      expect(Number(done.output("b"))).to.be.greaterThan(Number(done.output("a")));
+      expect(done.record.phases.readyNs).to.be.within(0.3e9, 5e9);
+    });
+  }
+
   it("prepares undilated, and keeps what preparing wrote", async () => {
     experiment = new Experiment({
       ...TWO_GUESTS,
@@ -165,11 +193,11 @@ describe("a run", function () {
     experiment = new Experiment({
       ...TWO_GUESTS,
       guests: {
-        a: { machine: "small", run: leaving, stop: "SIGINT" },
+        a: { machine: "small", run: leaving, stop: { signal: "SIGINT", grace: "0.6s" } },
         b: { machine: "small", run: leaving, stop: { signal: "SIGINT", grace: "50ms" } },
       },
     });
-    const run = await experiment.run("--tdf", "2");
+    const run = await experiment.run("--tdf", "5");
     expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("bye\n");
     expect(run.output("b")).to.equal("");
