@@ -25,6 +25,17 @@ export interface Native {
   probeKernel(): KernelProbe;
   /** Runs a fixed loop for about 20 ms; returns its steps per second of processor time. */
   coreSpeed(): number;
+  /** Attaches a BPF program to a cgroup of version 2. Throws the kernel's answer. */
+  SocketTimers: new (
+    cgroup: string,
+    initialTimeoutRealNs: bigint,
+    delayedAckRealNs: bigint | undefined,
+  ) => NativeSocketTimers;
+}
+
+/** native/tcp/socket_timers.h. In force until it is closed or collected as garbage, or this process ends. */
+export interface NativeSocketTimers {
+  close(): void;
 }
 
 /** native/clock/time_page.h */

@@ -10,5 +10,6 @@ void exportTimePage(Napi::Env env, Napi::Object exports);
 void exportReplaceProcess(Napi::Env env, Napi::Object exports);
 void exportProbe(Napi::Env env, Napi::Object exports);
 void exportCoreSpeed(Napi::Env env, Napi::Object exports);
+void exportSocketTimers(Napi::Env env, Napi::Object exports);
 
 }  // namespace diecast::addon

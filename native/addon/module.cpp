@@ -7,6 +7,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     diecast::addon::exportReplaceProcess(env, exports);
     diecast::addon::exportProbe(env, exports);
     diecast::addon::exportCoreSpeed(env, exports);
+    diecast::addon::exportSocketTimers(env, exports);
     return exports;
 }
 

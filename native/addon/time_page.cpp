@@ -5,16 +5,10 @@
 #include <optional>
 
 #include "addon/bindings.h"
+#include "addon/numbers.h"
 
 namespace diecast::addon {
 namespace {
-
-std::uint64_t natural(const Napi::Value& value) {
-    bool lossless = false;
-    const std::uint64_t number = value.As<Napi::BigInt>().Uint64Value(&lossless);
-    if (!lossless) throw Napi::RangeError::New(value.Env(), "a number does not fit into 64 bits");
-    return number;
-}
 
 std::int64_t integer(const Napi::Value& value) {
     bool lossless = false;

@@ -7,11 +7,11 @@ import type { Guest } from "../host/guests/guest.js";
 import type { LinkBackend } from "../host/links/backend.js";
 import { createLinkCore } from "../host/links/core.js";
 import { type RunRegistration, registerRun } from "../host/state/register.js";
+import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
 import { type HostReading, readHost } from "../metrics/host_usage.js";
 import { hostsFile } from "../plan/hosts.js";
 import type { Plan, PlannedGuest } from "../plan/plan.js";
 import { formatRatio } from "../scale/ratio.js";
-import { tcpTimers } from "../scale/tcp_timers.js";
 import type { RunDirectory } from "./directory.js";
 import { forEach } from "./pool.js";
 
@@ -39,6 +39,7 @@ export class Model {
   readonly #directory: RunDirectory;
   readonly #registration: RunRegistration;
   readonly #guests = new Map<string, Guest>();
+  #timers: KernelTimers | undefined;
   #links: LinkBackend | undefined;
   #awake: Awake | undefined;
   #closing = false;
@@ -76,7 +77,9 @@ export class Model {
       const registration = registerRun({ id, runDirectory: directory.path, clock });
       model = new Model(plan, clock, directory, registration);
       if (!allowIdle) model.#awake = await keepAwake();
-      await model.#buildLinks();
+      // Before any socket is there: each asks for its timers when it is made or connected.
+      model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
+      await model.#buildLinks(model.#timers);
       await model.#buildGuests(id, signal, built);
       return model;
     } catch (error) {
@@ -107,13 +110,14 @@ export class Model {
     const guests = [...this.#guests.values()].map((guest) => guest.close());
     await Promise.allSettled(guests);
     await this.#links?.close();
+    this.#timers?.close();
     await this.#awake?.close();
     this.#registration.remove();
     this.clock.close();
   }
 
-  async #buildLinks(): Promise<void> {
-    const { experiment, network, seed, tdf, guests } = this.plan;
+  async #buildLinks(timers: KernelTimers): Promise<void> {
+    const { experiment, network, seed, guests } = this.plan;
     if (experiment.network.backend === "netem") {
       throw new DieCastError("unsupported", "network.backend: links by netem are not there yet", {
         remedy: "use core or auto",
@@ -124,10 +128,10 @@ export class Model {
       guests: guests.map((guest) => guest.name),
       clock: this.clock,
       seed,
-      sysctls: tcpTimers(tdf),
+      sysctls: timers.sysctls,
     });
     this.#links = core;
-    this.unscaledTimers = core.skippedSysctls;
+    this.unscaledTimers = timers.unscaled(core.skippedSysctls);
     this.#watch(core.ended, "the link emulation");
   }
 

@@ -79,6 +79,8 @@ export type ReadyCheck = { readonly timeoutNs: number } & (
 
 export interface Network {
   readonly backend: "auto" | "core" | "netem";
+  /** Timers that the kernel keeps for guests: scaled with the TDF as far as it lets them be, or its usual ones. */
+  readonly tcpTimers: "scaled" | "kernel";
   readonly switches: readonly string[];
   /** One per pair of nodes: links of groups are already expanded. */
   readonly links: readonly Link[];

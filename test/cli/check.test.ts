@@ -54,6 +54,7 @@ describe("diecast check", () => {
       "TUN",
       "cgroup cpu",
       "cgroup memory",
+      "TCP timers",
       "overlay",
       "FUSE",
       "loop devices",

@@ -19,7 +19,31 @@ export function findHierarchy(controller: string): Hierarchy | undefined {
 }
 
 /**
- * Does the same on the text of /proc/self/mountinfo and /proc/self/cgroup (proc(5), cgroups(7)). A controller that is
+ * Finds the hierarchy of version 2, with controllers or, where version 1 has them all, without: sockets belong to its groups
+ * in any case. undefined if it is not mounted.
+ */
+export function findUnified(): Hierarchy | undefined {
+  return parseUnified(
+    readFileSync("/proc/self/mountinfo", "utf8"),
+    readFileSync("/proc/self/cgroup", "utf8"),
+  );
+}
+
+/** Does the same on the text of these files. */
+export function parseUnified(mountinfo: string, cgroup: string): Hierarchy | undefined {
+  const group = cgroup
+    .split("\n")
+    .flatMap(parseGroup)
+    .find(({ id }) => id === "0");
+  const mount = mountinfo
+    .split("\n")
+    .flatMap(parseMount)
+    .find(({ type }) => type === "cgroup2");
+  return group === undefined || mount === undefined ? undefined : place(2, mount, group.path);
+}
+
+/**
+ * Does what findHierarchy() does on the text of /proc/self/mountinfo and /proc/self/cgroup (proc(5), cgroups(7)). A controller that is
  * mounted as version 1 cannot be used by version 2 at the same time, so version 1 is looked for first.
  */
 export function parseHierarchy(controller: string, mountinfo: string, cgroup: string): Hierarchy | undefined {
@@ -30,10 +54,7 @@ export function parseHierarchy(controller: string, mountinfo: string, cgroup: st
   const v1Mount = mounts.find((mount) => mount.type === "cgroup" && mount.options.includes(controller));
   if (v1Group !== undefined && v1Mount !== undefined) return place(1, v1Mount, v1Group.path);
 
-  const v2Group = groups.find((group) => group.id === "0");
-  const v2Mount = mounts.find((mount) => mount.type === "cgroup2");
-  if (v1Group !== undefined || v2Group === undefined || v2Mount === undefined) return undefined;
-  return place(2, v2Mount, v2Group.path);
+  return v1Group === undefined ? parseUnified(mountinfo, cgroup) : undefined;
 }
 
 interface Mount {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DieCastError } from "../../errors.js";
 import type { CpuBandwidth } from "../../scale/cpu.js";
 import { limitBandwidth } from "./bandwidth.js";
-import { findHierarchy } from "./hierarchy.js";
+import { findHierarchy, findUnified, type Hierarchy } from "./hierarchy.js";
 import { fillGroup, makeGroup, offerControllers, writeLimit } from "./place.js";
 import { type GroupUsage, UsageReader } from "./usage.js";
 
@@ -33,6 +33,8 @@ const PATIENCE_MS = 2000;
 /** The cgroups of one run: a parent in each hierarchy, and below it one group for each guest. Owns them. */
 export class RunGroups {
   readonly #parents: readonly Group[];
+  /** Why there is no group that the guests' sockets belong to. */
+  readonly #noSockets: string | undefined;
 
   /**
    * @param announce told of each parent before it is made, for whoever cleans up after a death
@@ -41,22 +43,39 @@ export class RunGroups {
   constructor(runId: string, announce: (directory: string) => void) {
     const parents: Group[] = [];
     this.#parents = parents;
+    const make = ({ hierarchy, controllers }: Place, purpose: string) => {
+      const name = `${RUN_PREFIX}${runId}`;
+      const offered = hierarchy.version === 1 ? [] : controllers;
+      const directory = makeGroup(hierarchy, name, offered, purpose, (parent) =>
+        announce(join(parent, name)),
+      );
+      parents.push({ version: hierarchy.version, directory, controllers });
+      if (hierarchy.version === 2) offerControllers(directory, controllers);
+    };
     try {
-      for (const [mountPoint, controllers] of hierarchies()) {
-        const hierarchy = findHierarchy(controllers[0] as string);
-        if (hierarchy?.mountPoint !== mountPoint) continue;
-        const name = `${RUN_PREFIX}${runId}`;
-        const offered = hierarchy.version === 1 ? [] : controllers;
-        const directory = makeGroup(hierarchy, name, offered, "the limits of guests", (parent) =>
-          announce(join(parent, name)),
-        );
-        parents.push({ version: hierarchy.version, directory, controllers });
-        if (hierarchy.version === 2) offerControllers(directory, controllers);
+      for (const place of places()) {
+        if (place.controllers.length > 0) make(place, "the limits of guests");
+        else this.#noSockets = reasonOf(() => make(place, "guests' sockets"));
       }
     } catch (error) {
       for (const parent of parents) rmdirSync(parent.directory);
       throw error;
     }
+    if (!parents.some(({ version }) => version === 2)) {
+      this.#noSockets ??= "no cgroup hierarchy of version 2 is mounted";
+    }
+  }
+
+  /**
+   * The group that all sockets of the run's guests belong to, or one below it.
+   * @throws DieCastError `unsupported` where version 2 is not mounted, or cannot be used
+   */
+  get socketDirectory(): string {
+    const group = this.#parents.find(({ version }) => version === 2);
+    if (group !== undefined) return group.directory;
+    throw new DieCastError("unsupported", this.#noSockets ?? "there is no group of version 2", {
+      remedy: "mount it: mount -t cgroup2 none /sys/fs/cgroup/unified",
+    });
   }
 
   /** @throws DieCastError `unsupported` or `failed`; nothing is left then */
@@ -140,15 +159,41 @@ export function removeGroupTree(directory: string): boolean {
   }
 }
 
-/** Which of our controllers are where, by mount point. */
-export function hierarchies(): Map<string, string[]> {
-  const found = new Map<string, string[]>();
+/** A hierarchy that runs have groups in, and which of our controllers it has. */
+interface Place {
+  readonly hierarchy: Hierarchy;
+  readonly controllers: readonly string[];
+}
+
+/**
+ * Where runs have groups: in the hierarchies of our controllers, and in that of version 2 even if it has none of them, since
+ * sockets belong to its groups.
+ */
+export function places(): Place[] {
+  const found = new Map<string, { hierarchy: Hierarchy; controllers: string[] }>();
   for (const controller of CONTROLLERS) {
     const hierarchy = findHierarchy(controller);
     if (hierarchy === undefined || (controller === "cpuacct" && hierarchy.version === 2)) continue;
-    found.set(hierarchy.mountPoint, [...(found.get(hierarchy.mountPoint) ?? []), controller]);
+    const place = found.get(hierarchy.mountPoint) ?? { hierarchy, controllers: [] };
+    place.controllers.push(controller);
+    found.set(hierarchy.mountPoint, place);
   }
-  return found;
+  const unified = findUnified();
+  if (unified !== undefined && !found.has(unified.mountPoint)) {
+    found.set(unified.mountPoint, { hierarchy: unified, controllers: [] });
+  }
+  return [...found.values()];
+}
+
+/** Does something that a run can do without; returns why it did not work, if it did not. */
+function reasonOf(action: () => void): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DieCastError) return error.message;
+    throw error;
+  }
 }
 
 function limitGroup({ directory, version, controllers }: Group, limits: GuestLimits): void {

@@ -5,6 +5,7 @@ import type { CheckItem } from "./item.js";
 import { checkNetwork } from "./network.js";
 import { checkRights } from "./rights.js";
 import { checkStorage } from "./storage.js";
+import { checkTcpTimers } from "./tcp_timers.js";
 
 export interface CheckReport {
   readonly host: HostFacts;
@@ -28,7 +29,14 @@ const PARTS_OF_GUESTS = [
 /** Tries everything. Leaves nothing behind but, where the kernel has modules, those that the trials loaded. */
 export async function checkHost(): Promise<CheckReport> {
   const dilation = checkDilation();
-  const items = [...dilation, ...checkNetwork(), ...checkCgroups(), ...checkStorage(), ...checkRights()];
+  const items = [
+    ...dilation,
+    ...checkNetwork(),
+    ...checkCgroups(),
+    checkTcpTimers(),
+    ...checkStorage(),
+    ...checkRights(),
+  ];
   const exec = dilation.at(-1)?.state === "ok";
   const guests = PARTS_OF_GUESTS.every((name) =>
     items.some((item) => item.name === name && item.state === "ok"),

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaleCaps } from "../cgroup/cap.js";
 import { findHierarchy } from "../cgroup/hierarchy.js";
-import { hierarchies, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
+import { places, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
 import { isAlive } from "./owner.js";
 import { readRuns, recordedIds, removeRecords, runFolder } from "./records.js";
 
@@ -47,13 +47,11 @@ export function cleanDeadRuns(): Cleaned {
 
 /** Groups of runs that are on record no more, in the places where this process would make its own. */
 function unrecordedGroups(live: ReadonlySet<string>): string[] {
-  return [...hierarchies().values()].flatMap((controllers) => {
-    const parent = findHierarchy(controllers[0] as string)?.ownDirectory;
-    if (parent === undefined) return [];
-    return list(parent)
+  return places().flatMap(({ hierarchy: { ownDirectory } }) =>
+    list(ownDirectory)
       .filter((name) => name.startsWith(RUN_PREFIX) && !live.has(name.slice(RUN_PREFIX.length)))
-      .map((name) => join(parent, name));
-  });
+      .map((name) => join(ownDirectory, name)),
+  );
 }
 
 function capParents(): string[] {

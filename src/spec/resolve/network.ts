@@ -26,7 +26,7 @@ export function resolveNetwork(
   names: Names,
   problems: Problems,
 ): ResolvedNetwork {
-  const { backend, ipv4, ipv6 } = file.network;
+  const { backend, tcpTimers, ipv4, ipv6 } = file.network;
   const groupOf = new Map(groups.map((group) => [group.name, group]));
   const nicOf = (node: string) => groupOf.get(names.guests.get(node)?.group ?? "")?.machine.nic.bandwidthBps;
   const sources = file.network.links.flatMap((entry, i): LinkSource[] => {
@@ -49,7 +49,8 @@ export function resolveNetwork(
   }
   const ports = links.flatMap(({ from, to }) => [from, to]).filter((node) => names.guests.has(node)).length;
   checkNetworks(ipv4, ipv6, ports, problems);
-  return { network: { backend, switches: [...names.switches], links, ipv4, ipv6 }, sources };
+  const network = { backend, tcpTimers, switches: [...names.switches], links, ipv4, ipv6 };
+  return { network, sources };
 }
 
 /** What a link says about one direction. */

@@ -204,6 +204,10 @@ export const network = map({
   backend: v.choice("auto", "core", "netem").prefault("auto").meta({
     description: "What emulates the links: DieCast's own core, the kernel's netem, or what suits",
   }),
+  tcpTimers: v.choice("scaled", "kernel").prefault("scaled").meta({
+    description:
+      "Timers that the kernel keeps for guests (TCP's, neighbours', …): scaled with the TDF as far as it allows, or its usual values in real time",
+  }),
   switches: switches.prefault([]).meta({
     title: "list or map of names",
     description: "Nodes that pass packets on",

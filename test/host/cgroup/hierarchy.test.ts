@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseHierarchy } from "../../../src/host/cgroup/hierarchy.js";
+import { parseHierarchy, parseUnified } from "../../../src/host/cgroup/hierarchy.js";
 
 // Lines as in proc(5): id, parent, device, root, mount point, options, "-", type, source, super options.
 function mount(root: string, at: string, type: string, options: string): string {
@@ -44,5 +44,23 @@ describe("parseHierarchy", () => {
   it("reads spaces in mount points", () => {
     const mounts = mount("/", "/my\\040groups", "cgroup2", "rw");
     expect(parseHierarchy("cpu", mounts, "0::/\n")?.mountPoint).to.equal("/my groups");
+  });
+});
+
+describe("parseUnified", () => {
+  it("finds version 2 beside controllers of version 1", () => {
+    const mounts =
+      mount("/", "/sys/fs/cgroup/cpu", "cgroup", "rw,cpu") +
+      mount("/", "/sys/fs/cgroup/unified", "cgroup2", "rw");
+    expect(parseUnified(mounts, "4:cpu:/jobs\n0::/a.scope\n")).to.deep.equal({
+      version: 2,
+      mountPoint: "/sys/fs/cgroup/unified",
+      ownDirectory: "/sys/fs/cgroup/unified/a.scope",
+    });
+  });
+
+  it("finds nothing where it is not mounted", () => {
+    const mounts = mount("/", "/sys/fs/cgroup/cpu", "cgroup", "rw,cpu");
+    expect(parseUnified(mounts, "4:cpu:/\n0::/\n")).to.equal(undefined);
   });
 });

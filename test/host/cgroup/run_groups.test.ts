@@ -44,6 +44,14 @@ describe("the cgroups of a run", () => {
     expect(groups.directories.some((directory) => existsSync(directory))).to.equal(false);
   });
 
+  it("have one that sockets belong to, and guests' groups below it", async () => {
+    expect(existsSync(join(run.socketDirectory, "cgroup.controllers"))).to.equal(true);
+    expect(announced).to.include(run.socketDirectory);
+    const groups = run.add("web", LIMITS);
+    expect(groups.directories).to.include(join(run.socketDirectory, "guest-web"));
+    await groups.remove();
+  });
+
   it("leave out what has no limit", async () => {
     const groups = run.add("web", { bandwidth: undefined, memoryBytes: undefined, processes: 5 });
     expect(limit(groups, "cpu.max", "cpu.cfs_quota_us")).to.match(/^(max \d+|-1)$/);
