@@ -4,6 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import { machine } from "./clock/measure.js";
 import { emulationCost, loss, pingTimes, tcpGoodput, throughputAndLateness } from "./net/measure.js";
 import { type Row, toTable } from "./net/row.js";
+import { setUpTimes } from "./net/set_up.js";
 
 /*
  * npm run bench:net [-- --quick] [-- --csv FILE]
@@ -24,6 +25,7 @@ for (const [name, work] of [
   ["ping", pingTimes],
   ["loss", loss],
   ["cost as guests grow", emulationCost],
+  ["set-up", setUpTimes],
 ] as const) {
   process.stderr.write(`${name} …\n`);
   const measured = await work(quick);

@@ -23,8 +23,9 @@ export async function throughputAndLateness(quick: boolean): Promise<Row[]> {
       await pin(core.pid, 1);
       const sent = await sendLoad(hosts, { ...load, rate });
       await settle();
-      const { ports, latenessRealNs } = await core.counters();
-      return { sent, received: (ports[1]?.receivedPackets ?? 0) / load.seconds, latenessRealNs };
+      const { ports, emulation } = await core.counters();
+      const received = (ports[1]?.receivedPackets ?? 0) / load.seconds;
+      return { sent, received, latenessRealNs: emulation.latenessRealNs };
     });
   const bare: number[] = [];
   const cores: number[] = [];
@@ -156,7 +157,7 @@ export async function emulationCost(quick: boolean): Promise<Row[]> {
       const before = await core.counters();
       const sent = await sendLoad(hosts, { ...load, senders: guests });
       await settle();
-      return ((await core.counters()).cpuRealNs - before.cpuRealNs) / sent / 1000;
+      return ((await core.counters()).emulation.cpuRealNs - before.emulation.cpuRealNs) / sent / 1000;
     });
     costs.push({ guests, usPerPacket });
   }

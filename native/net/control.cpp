@@ -31,6 +31,10 @@ std::string list(const Items& items, Format format) {
     return result + "]";
 }
 
+std::string numbers(const std::vector<int>& items) {
+    return list(items, [](int item) { return std::to_string(item); });
+}
+
 const char* nameOf(SetupError::Code code) {
     switch (code) {
         case SetupError::Code::Permission:
@@ -75,10 +79,17 @@ void Control::send(std::string line) {
 }
 
 void Control::ready(const Ready& facts) {
-    send(R"({"event":"ready","namespaces":)" + list(facts.namespaces, [](int fd) { return std::to_string(fd); }) +
-         R"(,"counters":)" + std::to_string(facts.counters) + R"(,"realTimePriority":)" +
-         (facts.realTimePriority ? "true" : "false") + R"(,"skippedSysctls":)" + list(facts.skippedSysctls, quoted) +
-         "}");
+    send(R"({"event":"ready","namespaces":)" + numbers(facts.namespaces) + R"(,"counters":)" +
+         std::to_string(facts.counters) + R"(,"realTimePriority":)" + (facts.realTimePriority ? "true" : "false") +
+         R"(,"skippedSysctls":)" + list(facts.skippedSysctls, quoted) + "}");
+}
+
+void Control::held(const std::vector<int>& guests, const std::vector<int>& switches) {
+    send(R"({"event":"held","guests":)" + numbers(guests) + R"(,"switches":)" + numbers(switches) + "}");
+}
+
+void Control::skipped(const std::set<std::string>& sysctls) {
+    send(R"({"event":"skipped","sysctls":)" + list(sysctls, quoted) + "}");
 }
 
 void Control::failed(const SetupError& error) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,10 @@ class Control {
         std::vector<std::string> skippedSysctls;
     };
     void ready(const Ready& facts);
+    // This process's descriptors of the namespaces that it holds.
+    void held(const std::vector<int>& guests, const std::vector<int>& switches);
+    // Settings that the kernel does not have or did not take, with the reason.
+    void skipped(const std::set<std::string>& sysctls);
     void failed(const SetupError& error);
     void warning(std::string_view message);
     // What was asked under this id has been done.

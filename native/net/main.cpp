@@ -1,5 +1,6 @@
-// diecast-net: the link emulation core. `diecast-net CLOCK_FD CONTROL_FD`; everything else comes over the control
-// socket (protocol.h). Ends when that closes, and with it every namespace and interface that no guest holds.
+// diecast-net: the link emulation core, `diecast-net CLOCK_FD CONTROL_FD`, or the holder of the namespaces of links
+// that the kernel emulates, `diecast-net --hold CONTROL_FD`; everything else comes over the control socket
+// (protocol.h). Ends when that closes, and with it every namespace and interface that no guest holds.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -8,11 +9,13 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <string_view>
 
 #include "clock/time_page.h"
 #include "control.h"
 #include "core.h"
 #include "counter_memory.h"
+#include "holder.h"
 #include "namespaces.h"
 #include "priority.h"
 #include "words.h"
@@ -36,13 +39,20 @@ std::optional<Setup> readSetup(Control& control) {
     }
 }
 
-int emulate(int clockFd, Control& control) {
+void hold(Control& control) {
+    const std::optional<Setup> setup = readSetup(control);
+    if (!setup) return;
+    raiseFileLimit();
+    holdNamespaces(*setup, control);
+}
+
+void emulate(int clockFd, Control& control) {
     const auto clock = diecast::clock::TimePage::adopt(clockFd);
     std::optional<Setup> setup = readSetup(control);
-    if (!setup) return ok;
+    if (!setup) return;
     raiseFileLimit();
     Namespaces namespaces = makeNamespaces(*setup, [&] { return control.connected(); });
-    if (!control.connected()) return ok;
+    if (!control.connected()) return;
     CounterMemory counters(setup->topology.pipes.size(), setup->topology.ports.size());
     std::vector<int> descriptors;
     for (const GuestNamespace& guest : namespaces.guests) descriptors.push_back(guest.fd.get());
@@ -50,7 +60,6 @@ int emulate(int clockFd, Control& control) {
     Core core(std::move(*setup), namespaces, counters, clock.page(), control, precedence);
     control.ready({std::move(descriptors), counters.fd(), precedence.realTime(), std::move(namespaces.skippedSysctls)});
     core.run();
-    return ok;
 }
 
 int descriptorIn(const char* text) {
@@ -63,11 +72,17 @@ int main(int argc, char** argv) {
     // A signal to the terminal's process group is for the run to act on, which still needs the network while it stops.
     for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGPIPE, SIGTSTP}) (void)::signal(signal, SIG_IGN);
     try {
-        if (argc != 3) throw ProtocolError("usage: diecast-net CLOCK_FD CONTROL_FD");
-        const int clockFd = descriptorIn(argv[1]);
+        if (argc != 3) throw ProtocolError("usage: diecast-net CLOCK_FD|--hold CONTROL_FD");
+        const bool holds = argv[1] == std::string_view("--hold");
+        const int clockFd = holds ? -1 : descriptorIn(argv[1]);
         Control control(descriptorIn(argv[2]));
         try {
-            return emulate(clockFd, control);
+            if (holds) {
+                hold(control);
+            } else {
+                emulate(clockFd, control);
+            }
+            return ok;
         } catch (const SetupError& error) {
             control.failed(error);
         } catch (const std::exception& error) {

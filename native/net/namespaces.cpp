@@ -92,13 +92,50 @@ void addAddresses(Netlink& netlink, int interface, const Address& address, std::
     for (const Address& host : hosts) netlink.addRoute(interface, {host, wholePrefix, address, rtoMinMs});
 }
 
-Port makePort(const PlannedPort& plan, Netlink& netlink, std::optional<std::uint32_t> rtoMinMs) {
-    clock::Fd tap = openTap(plan.interface);
+void setUpInterface(const PlannedPort& plan, Netlink& netlink, std::optional<std::uint32_t> rtoMinMs) {
     const int interface = netlink.indexOf(plan.interface);
     netlink.setUp(interface, {plan.mac, plan.mtu, devicePackets});
     if (plan.ipv4) addAddresses(netlink, interface, *plan.ipv4, plan.ipv4Prefix, plan.hosts4, rtoMinMs);
     if (plan.ipv6) addAddresses(netlink, interface, *plan.ipv6, plan.ipv6Prefix, plan.hosts6, rtoMinMs);
+}
+
+Port makePort(const PlannedPort& plan, Netlink& netlink, std::optional<std::uint32_t> rtoMinMs) {
+    clock::Fd tap = openTap(plan.interface);
+    setUpInterface(plan, netlink, rtoMinMs);
     return {std::move(tap), plan.guest, plan.interface};
+}
+
+// Enters a new namespace with a guest's settings. Before any interface: they begin with what is set as default.
+clock::Fd enterGuestNamespace(const Setup& setup, std::set<std::string>& skipped) {
+    enterNewNamespace();
+    for (const auto& [path, value] : setup.sysctls) {
+        if (!isOfInterface(path)) writeSysctl(path, value, skipped);
+    }
+    return thisNamespace();
+}
+
+void writeInterfaceSysctls(const Setup& setup, const std::string& interface, std::set<std::string>& skipped) {
+    for (const auto& [path, value] : setup.sysctls) {
+        if (isOfInterface(path)) writeSysctl(pathOf(path, interface), value, skipped);
+    }
+}
+
+// Does something to a port; what goes wrong is told with the guest's name.
+template <typename Act>
+void toPort(const Setup& setup, const PlannedPort& port, Act act) {
+    try {
+        act();
+    } catch (const SetupError& error) {
+        throw SetupError(error.code, setup.guests[port.guest] + ", " + port.interface + ": " + error.what(),
+                         error.remedy);
+    }
+}
+
+std::vector<std::vector<std::uint32_t>> portsByGuest(const Setup& setup) {
+    const auto& plans = setup.topology.ports;
+    std::vector<std::vector<std::uint32_t>> portsOf(setup.guests.size());
+    for (std::uint32_t i = 0; i < plans.size(); i++) portsOf[plans[i].guest].push_back(i);
+    return portsOf;
 }
 
 // Removing an interface takes the kernel 17 ms of waiting, one by one, but many can wait at the same time.
@@ -128,37 +165,54 @@ Namespaces makeNamespaces(const Setup& setup, const std::function<bool()>& goOn)
     Namespaces made;
     std::set<std::string> skipped;
     const auto& plans = setup.topology.ports;
-    std::vector<std::vector<std::uint32_t>> portsOf(setup.guests.size());
-    for (std::uint32_t i = 0; i < plans.size(); i++) portsOf[plans[i].guest].push_back(i);
+    const auto portsOf = portsByGuest(setup);
     made.ports.resize(plans.size());
     made.guests.reserve(setup.guests.size());
 
     for (std::size_t guest = 0; guest < setup.guests.size() && goOn(); guest++) {
-        enterNewNamespace();
-        // Before the interfaces: they begin with what is set as default.
-        for (const auto& [path, value] : setup.sysctls) {
-            if (!isOfInterface(path)) writeSysctl(path, value, skipped);
-        }
+        made.guests.push_back({enterGuestNamespace(setup, skipped), DeviceFile()});
         const std::optional<std::uint32_t> rtoMinMs = rtoMinOfRoutes(setup);
-        made.guests.push_back({thisNamespace(), DeviceFile()});
         Netlink netlink;
         netlink.setUp(loopback);
         for (const std::uint32_t port : portsOf[guest]) {
-            try {
-                made.ports[port] = makePort(plans[port], netlink, rtoMinMs);
-            } catch (const SetupError& error) {
-                throw SetupError(error.code, setup.guests[guest] + ", " + plans[port].interface + ": " + error.what(),
-                                 error.remedy);
-            }
-            for (const auto& [path, value] : setup.sysctls) {
-                if (isOfInterface(path)) writeSysctl(pathOf(path, plans[port].interface), value, skipped);
-            }
+            toPort(setup, plans[port], [&] { made.ports[port] = makePort(plans[port], netlink, rtoMinMs); });
+            writeInterfaceSysctls(setup, plans[port].interface, skipped);
         }
     }
     // Out of the last guest's, which is to end with the guest.
     enterNewNamespace();
     made.skippedSysctls.assign(skipped.begin(), skipped.end());
     return made;
+}
+
+BareNamespaces makeBareNamespaces(const Setup& setup, const std::function<bool()>& goOn) {
+    BareNamespaces made;
+    for (std::size_t guest = 0; guest < setup.guests.size() && goOn(); guest++) {
+        made.guests.push_back(enterGuestNamespace(setup, made.skippedSysctls));
+        Netlink().setUp(loopback);
+    }
+    for (std::size_t i = 0; i < setup.topology.tables.size() && goOn(); i++) {
+        enterNewNamespace();
+        made.switches.push_back(thisNamespace());
+    }
+    enterNewNamespace();
+    return made;
+}
+
+void setUpInterfaces(const Setup& setup, BareNamespaces& namespaces) {
+    const auto portsOf = portsByGuest(setup);
+    for (std::size_t guest = 0; guest < namespaces.guests.size(); guest++) {
+        if (portsOf[guest].empty()) continue;
+        if (setns(namespaces.guests[guest].get(), CLONE_NEWNET) != 0)
+            throw SetupError::system(errno, "cannot enter the network namespace of " + setup.guests[guest]);
+        const std::optional<std::uint32_t> rtoMinMs = rtoMinOfRoutes(setup);
+        Netlink netlink;
+        for (const std::uint32_t port : portsOf[guest]) {
+            const PlannedPort& plan = setup.topology.ports[port];
+            toPort(setup, plan, [&] { setUpInterface(plan, netlink, rtoMinMs); });
+            writeInterfaceSysctls(setup, plan.interface, namespaces.skippedSysctls);
+        }
+    }
 }
 
 }  // namespace diecast::net

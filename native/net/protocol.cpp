@@ -146,7 +146,7 @@ void SetupReader::check() const {
         if (hasLink[pipe.from.index]) throw ProtocolError("two links at one port");
         hasLink[pipe.from.index] = true;
     }
-    if (setup_.packetMemoryBytes == 0) throw ProtocolError("memory is missing");
+    if (!pipes.empty() && setup_.packetMemoryBytes == 0) throw ProtocolError("memory is missing");
 }
 
 Command parseCommand(std::string_view line, std::size_t pipes) {
@@ -158,6 +158,13 @@ Command parseCommand(std::string_view line, std::size_t pipes) {
     const std::uint64_t id = parseId(cut(words));
     const std::uint32_t pipe = parseIndex(cut(words), pipes);
     return Change{id, pipe, parseParameters(words)};
+}
+
+std::uint64_t parseHolderCommand(std::string_view line) {
+    std::string_view words = line;
+    const std::string_view verb = cut(words);
+    if (verb != "interfaces") reject(verb, "interfaces");
+    return parseId(words);
 }
 
 }  // namespace diecast::net

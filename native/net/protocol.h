@@ -38,6 +38,7 @@ struct Setup {
 //     pipe FROM TO OPPOSITE PARAMETERS     ends are p0, p1, … (ports) and s0, s1, … (switches)
 //     route SWITCH PIPE PORTS              ports as in 0-3,7
 //     start
+// Without an emulation here (holder.h), pipes and routes are left out.
 class SetupReader {
   public:
     // True once all is there. Throws ProtocolError.
@@ -68,6 +69,10 @@ using Command = std::variant<Change, Kick, Count>;
 //     counters ID
 // Throws ProtocolError.
 Command parseCommand(std::string_view line, std::size_t pipes);
+
+//     interfaces ID
+// Gives the ID. Throws ProtocolError.
+std::uint64_t parseHolderCommand(std::string_view line);
 
 // bandwidth=BPS latency=NS jitter=NS distribution=uniform|normal|pareto|exponential overtake=0|1
 // loss=TOBAD,TOGOOD,INGOOD,INBAD duplicate=P corrupt=P reorder=P packets=N bytes=N red=LEAST,MOST,P,WEIGHT ecn=0|1

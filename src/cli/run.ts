@@ -48,7 +48,7 @@ export async function carryOut(
   flags: { json?: boolean; quiet?: boolean },
 ): Promise<number> {
   const progress = runProgress();
-  const silent = { phase: () => {}, progress: () => {}, warn: progress.warn };
+  const silent = { phase: () => {}, progress: () => {}, note: () => {}, warn: progress.warn };
   const { signal, release } = abortOnSignals();
   try {
     const performed = await performRun(request, flags.quiet ? silent : progress, signal);

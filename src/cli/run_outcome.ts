@@ -47,11 +47,13 @@ export function outcomeAsJson({ result, conclusion, directory }: PerformedRun): 
 
 /** "trustworthy: packets 0.3 µs late at the 99th percentile, …" */
 function formatFidelity(fidelity: Fidelity): string {
-  const { p99 } = fidelity.latenessVirtualNs;
+  const { latenessVirtualNs: lateness } = fidelity;
   const facts =
     fidelity.reasons.length > 0
       ? fidelity.reasons.join("; ")
-      : `99 of 100 packets at most ${formatNumber(p99 / 1000)} µs late (virtual), ` +
+      : (lateness === null
+          ? "how late packets were is not known of netem, "
+          : `99 of 100 packets at most ${formatNumber(lateness.p99 / 1000)} µs late (virtual), `) +
         `host ${formatNumber(fidelity.host.busy * 100)} % busy`;
   const least = fidelity.leastTdf === null ? "" : `; TDF ${fidelity.leastTdf} or more would do`;
   return `${fidelity.verdict}: ${facts}${least}`;

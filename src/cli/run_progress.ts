@@ -42,6 +42,7 @@ export function runProgress(terminal = isatty(STDERR)): RunReporter & { end(): v
         line(formatStatus(status));
       }
     },
+    note: line,
     warn: (text) => line(`warning: ${text}`),
     end: erase,
   };

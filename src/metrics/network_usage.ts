@@ -46,12 +46,13 @@ export function pipeRow(
   ];
 }
 
-/** How late packets were between two readings: real time; undefined if none was delivered. */
+/** How late packets were between two readings: real time; undefined if none was delivered, or nobody knows. */
 export function lateness(
   before: LinkCounters | undefined,
   after: LinkCounters,
 ): { readonly p50RealNs: number; readonly p99RealNs: number; readonly maxRealNs: number } | undefined {
-  const histogram = histogramSince(after.latenessRealNs, before?.latenessRealNs);
+  if (after.emulation === undefined) return undefined;
+  const histogram = histogramSince(after.emulation.latenessRealNs, before?.emulation?.latenessRealNs);
   const p50RealNs = histogramQuantile(histogram, 0.5);
   const p99RealNs = histogramQuantile(histogram, 0.99);
   if (p50RealNs === undefined || p99RealNs === undefined) return undefined;

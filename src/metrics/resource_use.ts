@@ -124,7 +124,10 @@ export function hostUse(begin: Snapshot, end: Snapshot): HostUse {
   return {
     cpuShare: shares?.busy ?? null,
     stolenShare: shares?.stolen ?? null,
-    emulationCores: both ? cores(since(before.cpuRealNs, after.cpuRealNs)) : null,
+    emulationCores:
+      before?.emulation && after?.emulation
+        ? cores(since(before.emulation.cpuRealNs, after.emulation.cpuRealNs))
+        : null,
     ownCores: cores(since(begin.host.ownCpuNs, end.host.ownCpuNs)),
     packetsPerSecond: both && realNs > 0 ? (since(packets(before), packets(after)) * 1e9) / realNs : null,
     lateness: both ? (lateness(before, after) ?? null) : null,

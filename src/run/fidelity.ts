@@ -1,5 +1,5 @@
 import type { RealNs } from "../clock/clock.js";
-import type { LinkCounters } from "../host/links/backend.js";
+import type { EmulationCounters, LinkCounters } from "../host/links/backend.js";
 import { histogramQuantile, histogramSince } from "../metrics/histogram.js";
 import { type HostReading, type HostShares, hostShares } from "../metrics/host_usage.js";
 import type { Plan } from "../plan/plan.js";
@@ -12,8 +12,8 @@ export interface Fidelity {
   readonly reasons: readonly string[];
   /** The least TDF at which the same host would have kept up, as far as its measures tell; null if they do not, or it did. */
   readonly leastTdf: number | null;
-  /** How late packets were delivered, as guests perceive it. */
-  readonly latenessVirtualNs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** How late packets were delivered, as guests perceive it; null where the kernel emulates links: it does not tell. */
+  readonly latenessVirtualNs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
   /** What the smallest latency of the model allows. */
   readonly latenessLimitVirtualNs: number;
   readonly packets: number;
@@ -21,8 +21,8 @@ export interface Fidelity {
   readonly unaskedDrops: number;
   /** Shares of the host's processor time while measuring. */
   readonly host: HostShares;
-  /** Cores that the link emulation took. */
-  readonly emulationCores: number;
+  /** Cores that the link emulation took; null where it is the kernel's. */
+  readonly emulationCores: number | null;
 }
 
 /** What is read at a border of the measuring phase. */
@@ -54,14 +54,12 @@ const MOST_TDF = 10_000;
 /** Judges the measuring phase of a run by what its instruments counted at its borders. */
 export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments): Fidelity {
   const tdf = toNumber(plan.tdf);
-  const late = histogramSince(end.links.latenessRealNs, begin.links.latenessRealNs);
-  const lateness = (share: number) => (histogramQuantile(late, share) ?? 0) / tdf;
-  const p99 = lateness(0.99);
+  const lateness = latenessOf(begin.links.emulation, end.links.emulation, tdf);
+  const p99 = lateness?.p99 ?? 0;
   const limit = LATENESS_SHARE * leastLatency(plan);
   const packets = total(end.links, "receivedPackets") - total(begin.links, "receivedPackets");
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
   const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
-  const realNs = Number(end.realNs - begin.realNs);
   const findings: Finding[] = [
     {
       reason: `1 of 100 packets was more than ${micro(p99)} late (virtual), where ${micro(limit)} are allowed`,
@@ -90,13 +88,27 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     verdict: worst > SURELY ? "not trustworthy" : worst > 1 ? "doubtful" : "trustworthy",
     reasons: found.map(({ reason }) => reason),
     leastTdf: leastTdf(found, tdf),
-    latenessVirtualNs: { p50: lateness(0.5), p99, max: lateness(1) },
+    latenessVirtualNs: lateness ?? null,
     latenessLimitVirtualNs: limit,
     packets,
     unaskedDrops: unasked,
     host,
-    emulationCores: realNs > 0 ? (end.links.cpuRealNs - begin.links.cpuRealNs) / realNs : 0,
+    emulationCores: emulationCores(begin, end),
   };
+}
+
+function latenessOf(begin: EmulationCounters | undefined, end: EmulationCounters | undefined, tdf: number) {
+  if (end === undefined) return undefined;
+  const late = histogramSince(end.latenessRealNs, begin?.latenessRealNs);
+  const share = (quantile: number) => (histogramQuantile(late, quantile) ?? 0) / tdf;
+  return { p50: share(0.5), p99: share(0.99), max: share(1) };
+}
+
+function emulationCores(begin: Instruments, end: Instruments): number | null {
+  const [before, after] = [begin.links.emulation, end.links.emulation];
+  if (before === undefined || after === undefined) return null;
+  const realNs = Number(end.realNs - begin.realNs);
+  return realNs > 0 ? (after.cpuRealNs - before.cpuRealNs) / realNs : 0;
 }
 
 function leastTdf(found: readonly Finding[], tdf: number): number | null {

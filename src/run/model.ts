@@ -5,7 +5,8 @@ import { type Awake, keepAwake } from "../host/awake.js";
 import { createGuest } from "../host/guests/create.js";
 import type { Guest } from "../host/guests/guest.js";
 import type { LinkBackend } from "../host/links/backend.js";
-import { createLinkCore } from "../host/links/core.js";
+import { createLinks, type LinkChoice } from "../host/links/choose.js";
+import { forEach } from "../host/pool.js";
 import { type RunRegistration, registerRun } from "../host/state/register.js";
 import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
 import { type HostReading, readHost } from "../metrics/host_usage.js";
@@ -13,7 +14,6 @@ import { hostsFile } from "../plan/hosts.js";
 import type { Plan, PlannedGuest } from "../plan/plan.js";
 import { formatRatio } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
-import { forEach } from "./pool.js";
 
 /** Guests that are built at the same time: beyond the processors there is only more waiting. */
 const BUILDERS = 8;
@@ -24,6 +24,8 @@ export interface ModelOptions {
   readonly directory: RunDirectory;
   /** The run's name for the host: cgroups, `diecast ps`. */
   readonly id: string;
+  /** What emulates the links. */
+  readonly links: LinkChoice;
   /** Let the host's processors sleep. */
   readonly allowIdle: boolean;
 }
@@ -62,7 +64,7 @@ export class Model {
    * @throws DieCastError; nothing is left then
    */
   static async build(
-    { plan, directory, id, allowIdle }: ModelOptions,
+    { plan, directory, id, links, allowIdle }: ModelOptions,
     signal: AbortSignal,
     built: (count: number) => void,
   ): Promise<Model> {
@@ -79,7 +81,7 @@ export class Model {
       if (!allowIdle) model.#awake = await keepAwake();
       // Before any socket is there: each asks for its timers when it is made or connected.
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
-      await model.#buildLinks(model.#timers);
+      await model.#buildLinks(links, model.#timers);
       await model.#buildGuests(id, signal, built);
       return model;
     } catch (error) {
@@ -116,23 +118,18 @@ export class Model {
     this.clock.close();
   }
 
-  async #buildLinks(timers: KernelTimers): Promise<void> {
-    const { experiment, network, seed, guests } = this.plan;
-    if (experiment.network.backend === "netem") {
-      throw new DieCastError("unsupported", "network.backend: links by netem are not there yet", {
-        remedy: "use core or auto",
-      });
-    }
-    const core = await createLinkCore({
+  async #buildLinks(choice: LinkChoice, timers: KernelTimers): Promise<void> {
+    const { network, seed, guests } = this.plan;
+    const links = await createLinks(choice, {
       network,
       guests: guests.map((guest) => guest.name),
       clock: this.clock,
       seed,
       sysctls: timers.sysctls,
     });
-    this.#links = core;
-    this.unscaledTimers = timers.unscaled(core.skippedSysctls);
-    this.#watch(core.ended, "the link emulation");
+    this.#links = links;
+    this.unscaledTimers = timers.unscaled(links.skippedSysctls);
+    this.#watch(links.ended, "the link emulation");
   }
 
   async #buildGuests(id: string, signal: AbortSignal, built: (count: number) => void): Promise<void> {

@@ -3,6 +3,7 @@ import { DieCastError } from "../errors.js";
 import { hostCapacity } from "../host/capacity.js";
 import { hostFacts } from "../host/check/facts.js";
 import { type CoreSpeed, measureCoreSpeed, speedRatio as speedRatioOf } from "../host/core_speed.js";
+import { chooseLinks } from "../host/links/choose.js";
 import { cleanDeadRuns } from "../host/state/clean.js";
 import { assertFits, type Capacity, capacityOf, leastTdf } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
@@ -74,6 +75,8 @@ export async function performRun(
   const { plan, capacity } = prepareRun(request, speedRatio);
   if (!request.overcommit) assertFits(plan, capacity);
   for (const note of capacity.notes) reporter.warn(note);
+  const links = chooseLinks(plan);
+  reporter.note(`links by ${links.backend === "core" ? "DieCast's core" : links.backend}: ${links.reason}`);
   cleanDeadRuns();
   const directory = RunDirectory.create(request.out, plan.experiment.name, plan.tdf);
   await snapshotFiles(plan.experiment.directory, plan.experiment.files, directory.file("files")).catch(
@@ -86,13 +89,13 @@ export async function performRun(
   const id = `${plan.experiment.name}-${process.pid}`;
   const began = new Date();
   const record = (result?: RunResult): RunRecord =>
-    recordOf({ id, plan, began, speedRatio, reference, allowIdle, diecast: packageVersion(), result });
+    recordOf({ id, plan, links, began, speedRatio, reference, allowIdle, diecast: packageVersion(), result });
   directory.writeJson("experiment.json", request.document);
   directory.writeJson("plan.json", withoutDocument(plan));
   directory.writeJson("host.json", await hostRecord(coreSpeed));
   directory.writeJson("run.json", record());
 
-  const lived = await new Run({ plan, directory, id, allowIdle }, reporter).live(signal);
+  const lived = await new Run({ plan, directory, id, links, allowIdle }, reporter).live(signal);
   try {
     directory.writeJson("run.json", record(lived));
     const conclusion = await conclude(plan, directory, lived);

@@ -1,5 +1,6 @@
 import type { HostFacts } from "../host/check/facts.js";
 import type { CoreSpeed } from "../host/core_speed.js";
+import type { LinkChoice } from "../host/links/choose.js";
 import type { Plan } from "../plan/plan.js";
 import { formatRatio } from "../scale/ratio.js";
 import type { ExperimentEvent } from "../spec/experiment.js";
@@ -21,6 +22,8 @@ export interface RunRecord {
   /** `running` is what a run that was killed leaves behind. */
   readonly outcome: "running" | "completed" | "interrupted" | "failed";
   readonly error: string | null;
+  /** What emulated the links, and why. */
+  readonly links: LinkChoice;
   /** By what the guests' cores were multiplied to be as fast as on the host of the first run. */
   readonly speedRatio: number;
   /** The core that the experiment's `cpu` is meant in. */
@@ -69,6 +72,7 @@ export interface HostRecord extends HostFacts {
 export function recordOf(run: {
   readonly id: string;
   readonly plan: Plan;
+  readonly links: LinkChoice;
   readonly began: Date;
   readonly speedRatio: number;
   readonly reference: CoreSpeed;
@@ -91,6 +95,7 @@ export function recordOf(run: {
     ended: result === undefined ? null : new Date().toISOString(),
     outcome: result?.outcome ?? "running",
     error: result?.error instanceof Error ? result.error.message : null,
+    links: run.links,
     speedRatio: run.speedRatio,
     reference: run.reference,
     allowIdle: run.allowIdle,

@@ -18,6 +18,8 @@ export interface RunReporter {
   phase(status: RunStatus): void;
   /** Several times a second while time passes. */
   progress(status: RunStatus): void;
+  /** A decision that the user may want to know of. */
+  note(line: string): void;
   /** Something that lets look before one trusts the result. */
   warn(line: string): void;
 }

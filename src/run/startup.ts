@@ -1,6 +1,6 @@
 import { DieCastError } from "../errors.js";
+import { forEach } from "../host/pool.js";
 import type { Model } from "./model.js";
-import { forEach } from "./pool.js";
 import type { Program } from "./program.js";
 import { type OutputFiles, waitUntilReady } from "./ready.js";
 import { within } from "./virtual_time.js";

@@ -90,9 +90,11 @@ class Model {
         },
       ],
       ports: Array.from({ length: ports }, () => ({ ...bytes, unasked: 0 })),
-      latenessRealNs: { bins: [[2000, 10 * seconds]], count: 10 * seconds, sum: 0, max: 2000 },
-      cpuRealNs: seconds * 1e9,
-      realTimePriority: true,
+      emulation: {
+        latenessRealNs: { bins: [[2000, 10 * seconds]], count: 10 * seconds, sum: 0, max: 2000 },
+        cpuRealNs: seconds * 1e9,
+        realTimePriority: true,
+      },
     };
   }
 }

@@ -29,9 +29,11 @@ function instruments(
   const links = {
     pipes: [],
     ports: [{ sentPackets: 0, sentBytes: 0, receivedPackets: packets, receivedBytes: 0, unasked }],
-    latenessRealNs: { bins: [[lateNs, packets]], count: packets, sum: lateNs * packets, max: lateNs },
-    cpuRealNs: seconds * 0.25e9,
-    realTimePriority: true,
+    emulation: {
+      latenessRealNs: { bins: [[lateNs, packets]], count: packets, sum: lateNs * packets, max: lateNs },
+      cpuRealNs: seconds * 0.25e9,
+      realTimePriority: true,
+    },
   } satisfies LinkCounters;
   const cpuTotalNs = seconds * BUSY_NS;
   return {
@@ -59,10 +61,19 @@ describe("the verdict on a run", () => {
       instruments(10, { lateNs: 100_000, packets: 1000, busy: 0.5 }),
     );
     expect(fidelity.verdict).to.equal("trustworthy");
-    expect(fidelity.latenessVirtualNs.p99).to.equal(10_000);
+    expect(fidelity.latenessVirtualNs?.p99).to.equal(10_000);
     expect(fidelity.latenessLimitVirtualNs).to.equal(100_000);
     expect(fidelity.leastTdf).to.equal(null);
     expect(fidelity.emulationCores).to.equal(0.25);
+  });
+
+  it("says that nobody knows how late packets were where the kernel carries them", () => {
+    const byKernel = (seconds: number) => {
+      const { links, ...rest } = instruments(seconds, { packets: 100 });
+      return { ...rest, links: { ...links, emulation: undefined } };
+    };
+    const fidelity = judgeFidelity(PLAN, byKernel(0), byKernel(10));
+    expect(fidelity).to.include({ verdict: "trustworthy", latenessVirtualNs: null, emulationCores: null });
   });
 
   it("allows what a local network has where the model has no latency", () => {

@@ -1,3 +1,4 @@
+import { netemProblem } from "../links/netem/probe.js";
 import { type CheckItem, checkDevice, lacking, ok, problemOf } from "./item.js";
 
 /** Network namespaces and what links between guests are made of. All trials happen in namespaces that end with them. */
@@ -25,28 +26,14 @@ export function checkNetwork(): CheckItem[] {
 }
 
 function checkNetem(unshare: string[]): CheckItem {
-  const problem = problemOf("unshare", [
-    ...unshare,
-    "tc",
-    "qdisc",
-    "add",
-    "dev",
-    "lo",
-    "root",
-    "netem",
-    "delay",
-    "1ms",
-  ]);
-  if (problem === null) return ok("netem", "a delay was set in a namespace");
-  const tool = /not found|No such file/.test(problem);
+  const lack = netemProblem(unshare);
+  if (lack === undefined) return ok("netem", "a link was made in a namespace");
   return lacking(
     "netem",
     "missing",
-    problem,
+    lack.problem,
     "links are emulated by the user-space core: the same links, more processor time for each packet",
-    tool
-      ? "apt-get install iproute2"
-      : "modprobe sch_netem (on Ubuntu in linux-modules-extra), or another kernel",
+    lack.remedy,
   );
 }
 

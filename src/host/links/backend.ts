@@ -10,6 +10,8 @@ export interface LinkBackend {
   /** Changes a pipe (index into PlannedNetwork.pipes) from now on; packets already in it keep their course. */
   change(pipe: number, parameters: PipeParameters): Promise<void>;
   counters(): Promise<LinkCounters>;
+  /** Settings of guests' namespaces that this kernel does not have or did not take, with its reason. */
+  readonly skippedSysctls: readonly string[];
   /** Rejected if it ends without close(). */
   readonly ended: Promise<void>;
   /** Takes everything down. Safe to repeat. */
@@ -31,9 +33,14 @@ export interface LinkCounters {
   readonly pipes: readonly PipeCounters[];
   /** By port, in the plan's order; as the guest sees them. */
   readonly ports: readonly PortCounters[];
+  /** What the emulation tells of itself; undefined where the kernel emulates, which does not. */
+  readonly emulation: EmulationCounters | undefined;
+}
+
+export interface EmulationCounters {
   /** How late packets were delivered, real time. */
   readonly latenessRealNs: Histogram;
-  /** Processor time of the emulation, real. */
+  /** Its processor time, real. */
   readonly cpuRealNs: number;
   /** Whether it runs at real-time priority. */
   readonly realTimePriority: boolean;

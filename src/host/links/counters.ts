@@ -1,5 +1,5 @@
 import { DieCastError } from "../../errors.js";
-import type { Histogram, LinkCounters, PipeCounters, PortCounters } from "./backend.js";
+import type { EmulationCounters, Histogram, LinkCounters, PipeCounters, PortCounters } from "./backend.js";
 
 // The layout of native/net/counters.h: 64-bit words throughout.
 const MAGIC = 0x31746e4443;
@@ -25,7 +25,7 @@ export function decodeCounters(
   pipes: number,
   ports: number,
   realTimePriority: boolean,
-): LinkCounters {
+): LinkCounters & { readonly emulation: EmulationCounters } {
   const expected = [MAGIC, VERSION, pipes, ports];
   const words = wordReader(memory);
   if (memory.length !== countersBytes(pipes, ports) || expected.some((value, i) => words(i) !== value)) {
@@ -39,9 +39,7 @@ export function decodeCounters(
   return {
     pipes: Array.from({ length: pipes }, (_, i) => pipeCounters(words, firstPipe + i * PIPE_WORDS)),
     ports: Array.from({ length: ports }, (_, i) => portCounters(words, firstPort + i * PORT_WORDS)),
-    latenessRealNs: histogram(words, lateness),
-    cpuRealNs: words(4),
-    realTimePriority,
+    emulation: { latenessRealNs: histogram(words, lateness), cpuRealNs: words(4), realTimePriority },
   };
 }
 

@@ -3,14 +3,30 @@ import type { End, PlannedInterface, PlannedNetwork, SwitchRoute } from "../../p
 import type { Loss, PipeParameters } from "../../spec/experiment.js";
 import type { LinkBackendOptions } from "./backend.js";
 
+type Setup = Pick<LinkBackendOptions, "network" | "guests" | "seed" | "sysctls">;
+
 /** The lines that tell diecast-net its network (native/net/protocol.h), without their ends. */
-export function* setupLines(
-  options: Pick<LinkBackendOptions, "network" | "guests" | "seed" | "sysctls">,
-  memoryBytes: number,
-): Generator<string> {
-  const { network, guests, seed, sysctls } = options;
+export function* setupLines(options: Setup, memoryBytes: number): Generator<string> {
+  const { network, seed } = options;
   yield `seed ${BigInt.asUintN(64, BigInt(Math.trunc(seed)))}`;
   yield `memory ${memoryBytes}`;
+  yield* guestLines(options);
+  yield `switches ${network.switches.length}`;
+  for (const pipe of network.pipes) {
+    yield `pipe ${endWord(pipe.from)} ${endWord(pipe.to)} ${pipe.opposite} ${parameterWords(pipe.parameters)}`;
+  }
+  yield* routeLines(network);
+  yield "start";
+}
+
+/** The lines for namespaces whose links the kernel emulates: guests, and so many namespaces for switches. */
+export function* holderLines(options: Omit<Setup, "seed">, switches: number): Generator<string> {
+  yield* guestLines(options);
+  yield `switches ${switches}`;
+  yield "start";
+}
+
+function* guestLines({ network, guests, sysctls }: Omit<Setup, "seed">): Generator<string> {
   for (const [path, value] of Object.entries(sysctls)) yield `sysctl ${word(path)} ${oneLine(value)}`;
   for (const guest of guests) yield `guest ${oneLine(guest)}`;
   const numbers = new Map(guests.map((guest, i) => [guest, i]));
@@ -27,12 +43,6 @@ export function* setupLines(
   for (const [number, port] of network.ports.entries()) {
     for (const host of port.interface.hosts) yield `host ${number} ${word(host)}`;
   }
-  yield `switches ${network.switches.length}`;
-  for (const pipe of network.pipes) {
-    yield `pipe ${endWord(pipe.from)} ${endWord(pipe.to)} ${pipe.opposite} ${parameterWords(pipe.parameters)}`;
-  }
-  yield* routeLines(network);
-  yield "start";
 }
 
 function* routeLines(network: PlannedNetwork): Generator<string> {
@@ -111,7 +121,7 @@ function oneLine(text: string): string {
 }
 
 /** A message of diecast-net; one JSON object a line. */
-export type CoreEvent =
+export type NetEvent =
   | {
       event: "ready";
       /** Its descriptors of the guests' network namespaces, in the order of the guests. */
@@ -121,25 +131,37 @@ export type CoreEvent =
       realTimePriority: boolean;
       skippedSysctls: string[];
     }
+  | {
+      event: "held";
+      /** Its descriptors of the guests' network namespaces, in their order, and of the switches'. */
+      guests: number[];
+      switches: number[];
+    }
+  | {
+      event: "skipped";
+      sysctls: string[];
+    }
   | { event: "failed"; code: ErrorCode; message: string; remedy: string | null }
   | { event: "warning"; message: string }
   /** What was asked under this id has been done. */
   | { event: "done"; id: number };
 
-const FIELDS: Readonly<Record<CoreEvent["event"], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+const FIELDS: Readonly<Record<NetEvent["event"], Readonly<Record<string, (value: unknown) => boolean>>>> = {
   ready: {
     namespaces: isNumbers,
     counters: Number.isInteger,
     realTimePriority: (value) => typeof value === "boolean",
     skippedSysctls: Array.isArray,
   },
+  held: { guests: isNumbers, switches: isNumbers },
+  skipped: { sysctls: Array.isArray },
   failed: { code: isText, message: isText, remedy: (value) => value === null || isText(value) },
   warning: { message: isText },
   done: { id: Number.isInteger },
 };
 
 /** @throws DieCastError `failed` if the line is not a message */
-export function parseCoreEvent(line: string): CoreEvent {
+export function parseNetEvent(line: string): NetEvent {
   let message: unknown;
   try {
     message = JSON.parse(line);
@@ -147,11 +169,11 @@ export function parseCoreEvent(line: string): CoreEvent {
     throw new DieCastError("failed", `diecast-net sent what is not JSON: ${JSON.stringify(line)}`, { cause });
   }
   const fields = Object(message) as Record<string, unknown>;
-  const checks = FIELDS[fields.event as CoreEvent["event"]];
+  const checks = FIELDS[fields.event as NetEvent["event"]];
   if (checks === undefined || Object.entries(checks).some(([name, check]) => !check(fields[name]))) {
     throw new DieCastError("failed", `diecast-net sent an unknown message: ${line}`);
   }
-  return message as CoreEvent;
+  return message as NetEvent;
 }
 
 function isText(value: unknown): boolean {

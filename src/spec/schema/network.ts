@@ -201,9 +201,14 @@ const switches = either(
 ).transform((given): readonly string[] => (Array.isArray(given) ? given : Object.keys(given)));
 
 export const network = map({
-  backend: v.choice("auto", "core", "netem").prefault("auto").meta({
-    description: "What emulates the links: DieCast's own core, the kernel's netem, or what suits",
-  }),
+  backend: v
+    .choice("auto", "core", "netem")
+    .prefault("auto")
+    .meta({
+      description:
+        "What emulates the links: the kernel's netem, DieCast's own core, or, auto, netem where the kernel has it and it can " +
+        "be all links of the experiment, else the core",
+    }),
   tcpTimers: v.choice("scaled", "kernel").prefault("scaled").meta({
     description:
       "Timers that the kernel keeps for guests (TCP's, neighbours', …): scaled with the TDF as far as it allows, or its usual values in real time",

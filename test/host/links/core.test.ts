@@ -124,9 +124,9 @@ describe("createLinkCore", () => {
           setup: "two latencies of 10 ms",
         });
       }
-      const { latenessRealNs, cpuRealNs } = await core.counters();
-      expect(latenessRealNs.count).to.be.at.least(10);
-      expect(cpuRealNs).to.be.above(0);
+      const { emulation } = await core.counters();
+      expect(emulation.latenessRealNs.count).to.be.at.least(10);
+      expect(emulation.cpuRealNs).to.be.above(0);
     });
   }
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { DieCastError } from "../../../src/errors.js";
 import { countersBytes, decodeCounters, upperBound } from "../../../src/host/links/counters.js";
-import { parameterWords, parseCoreEvent, setupLines } from "../../../src/host/links/protocol.js";
+import { parameterWords, parseNetEvent, setupLines } from "../../../src/host/links/protocol.js";
 import { guestNames, PERFECT, star } from "./network.js";
 
 describe("the link core's protocol", () => {
@@ -55,7 +55,7 @@ describe("the link core's protocol", () => {
   });
 
   it("refuses messages of another kind", () => {
-    expect(parseCoreEvent('{"event":"done","id":3}')).to.deep.equal({ event: "done", id: 3 });
+    expect(parseNetEvent('{"event":"done","id":3}')).to.deep.equal({ event: "done", id: 3 });
     for (const line of [
       "x",
       "null",
@@ -63,7 +63,7 @@ describe("the link core's protocol", () => {
       '{"event":"done"}',
       '{"event":"ready","namespaces":["1"]}',
     ]) {
-      expect(() => parseCoreEvent(line), line).to.throw(DieCastError, "diecast-net sent");
+      expect(() => parseNetEvent(line), line).to.throw(DieCastError, "diecast-net sent");
     }
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { forEach } from "../../src/run/pool.js";
+import { forEach } from "../../src/host/pool.js";
 
 describe("work on many items", () => {
   it("keeps to its width", async () => {
