@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DieCastError } from "../../errors.js";
@@ -29,6 +29,9 @@ export const RUN_PREFIX = "diecast-run-";
 // Accounting of processor time is part of every group on version 2.
 const CONTROLLERS = ["cpu", "cpuacct", "memory", "pids"];
 const PATIENCE_MS = 2000;
+// A run's guests have caps of their own; what they may use, they are to get, whatever else the host does. As eight of
+// the host's other groups or processes: enough for that, and the host stays usable if guests have no caps.
+const PRECEDENCE = 8;
 
 /** The cgroups of one run: a parent in each hierarchy, and below it one group for each guest. Owns them. */
 export class RunGroups {
@@ -50,6 +53,7 @@ export class RunGroups {
         announce(join(parent, name)),
       );
       parents.push({ version: hierarchy.version, directory, controllers });
+      if (controllers.includes("cpu")) takePrecedence(directory, hierarchy.version);
       if (hierarchy.version === 2) offerControllers(directory, controllers);
     };
     try {
@@ -194,6 +198,13 @@ function reasonOf(action: () => void): string | undefined {
     if (error instanceof DieCastError) return error.message;
     throw error;
   }
+}
+
+function takePrecedence(directory: string, version: 1 | 2): void {
+  const usual = version === 1 ? 1024 : 100;
+  const file = join(directory, version === 1 ? "cpu.shares" : "cpu.weight");
+  // A kernel without group scheduling has neither, and no caps.
+  if (existsSync(file)) writeFileSync(file, `${PRECEDENCE * usual}`);
 }
 
 function limitGroup({ directory, version, controllers }: Group, limits: GuestLimits): void {

@@ -44,6 +44,15 @@ describe("the cgroups of a run", () => {
     expect(groups.directories.some((directory) => existsSync(directory))).to.equal(false);
   });
 
+  it("come before what else the host does, all together", () => {
+    const weights = announced.flatMap((directory) =>
+      ["cpu.shares", "cpu.weight"].map((name) => join(directory, name)).filter((path) => existsSync(path)),
+    );
+    expect(weights).to.have.length(1);
+    const [weight = ""] = weights;
+    expect(readFileSync(weight, "utf8").trim()).to.equal(weight.endsWith("shares") ? "8192" : "800");
+  });
+
   it("have one that sockets belong to, and guests' groups below it", async () => {
     expect(existsSync(join(run.socketDirectory, "cgroup.controllers"))).to.equal(true);
     expect(announced).to.include(run.socketDirectory);
