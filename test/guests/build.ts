@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { ROOT } from "../paths.js";
 
@@ -82,6 +82,16 @@ export function buildJava(name: string): Promise<string> {
       await compile(["javac", "-d", directory, source]);
     return directory;
   });
+}
+
+/** Compiles all C guests, some at a time: where no test can (scripts/test-vm). */
+export async function buildAllC(variants: readonly Variant[]): Promise<void> {
+  const names = (await readdir(`${SOURCES}c`)).filter((file) => file.endsWith(".c") && file !== "elf32.c");
+  const queue = names.flatMap((file) => variants.map((variant) => [file.slice(0, -2), variant] as const));
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await buildC(...next);
+  };
+  await Promise.all([worker(), worker(), worker()]);
 }
 
 function once(program: string, build: () => Promise<string>): Promise<string> {
