@@ -7,7 +7,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The `diecast` command of this checkout. */
-const diecast = `${root}bin/diecast`;
+export const diecast = `${root}bin/diecast`;
 
 /** Compiles bench/programs/NAME.c if it is newer than its binary, and returns the binary's path. */
 export async function buildProgram(name: string): Promise<string> {

@@ -1,0 +1,46 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Fidelity } from "../../src/run/fidelity.js";
+import type { RunRecord } from "../../src/run/record.js";
+import { diecast } from "../clock/program.js";
+import { type Generated, writeExperiment } from "./experiment.js";
+
+/** What a run's folder says of it. */
+export interface Outcome {
+  readonly directory: string;
+  readonly outcome: RunRecord["outcome"];
+  readonly error: string | null;
+  /** Null: it never came to measuring. */
+  readonly fidelity: Fidelity | null;
+}
+
+/**
+ * Runs an experiment as a user would; its folder and the run's are below `out`, named for it.
+ * @throws Error with what `diecast run` said if it could not begin
+ */
+export async function carryOut(
+  generated: Generated,
+  at: { readonly out: string; readonly name: string; readonly tdf: number; readonly seed: number },
+): Promise<Outcome> {
+  const folder = join(at.out, "experiments", at.name);
+  const directory = join(at.out, "runs", at.name);
+  await writeExperiment(generated, folder);
+  // --overcommit: interfaces of 10 Gbit/s count as if they were used, and flows are grouped by what they really send.
+  const args = ["run", folder, "--tdf", `${at.tdf}`, "--seed", `${at.seed}`, "--out", directory];
+  const said = await promisify(execFile)(diecast, [...args, "--overcommit", "--quiet"], {
+    maxBuffer: 2 ** 26,
+  }).then(
+    () => "",
+    // Exit codes tell of doubts, too; what became of it is in its folder.
+    (failure: { stderr?: string }) => failure.stderr ?? "",
+  );
+  const file = (name: string) => join(directory, name);
+  if (!existsSync(file("run.json")))
+    throw new Error(`${at.name}: ${said.trim().split("\n").slice(-2).join("; ")}`);
+  const read = <T>(name: string) => JSON.parse(readFileSync(file(name), "utf8")) as T;
+  const { outcome, error } = read<RunRecord>("run.json");
+  const fidelity = existsSync(file("fidelity.json")) ? read<Fidelity>("fidelity.json") : null;
+  return { directory, outcome, error, fidelity };
+}
