@@ -31,6 +31,31 @@ export interface Native {
     initialTimeoutRealNs: bigint,
     delayedAckRealNs: bigint | undefined,
   ) => NativeSocketTimers;
+  /**
+   * Runs requests through a disk model (native/disk). `description` is describe()'s; times are arrivals, or if `closed`
+   * how long after the completion of the one before each arrives; kinds are those of native/disk/model.h, 16 more for a
+   * write that is to be on the medium. Throws a plain Error for what the model refuses.
+   */
+  replayDisk(
+    description: string,
+    scheduler: string | undefined,
+    timesNs: BigInt64Array,
+    lbns: BigInt64Array,
+    blocks: Uint32Array,
+    kinds: Uint8Array,
+    closed: boolean,
+  ): NativeReplay;
+  describeDisk(description: string): { capacityBlocks: bigint; queueDepth: number };
+}
+
+/** By request. `media` has four times each: seek, latency, transfer, and the point in time when it was done. */
+export interface NativeReplay {
+  readonly startNs: BigInt64Array;
+  readonly completionNs: BigInt64Array;
+  readonly outcomes: Uint8Array;
+  /** -1: the medium was not touched. */
+  readonly seekCylinders: Int32Array;
+  readonly media: BigInt64Array;
 }
 
 /** native/tcp/socket_timers.h. In force until it is closed or collected as garbage, or this process ends. */

@@ -5,6 +5,7 @@ import { packageVersion } from "../version.js";
 import { defineCheck } from "./check_command.js";
 import { defineClean } from "./clean_command.js";
 import { defineCompare } from "./compare_command.js";
+import { defineDisk } from "./disk_command.js";
 import { defineEnter } from "./enter_command.js";
 import { defineExec } from "./exec_command.js";
 import { print } from "./print.js";
@@ -33,6 +34,7 @@ defineClean(program);
 defineExec(program);
 defineCheck(program);
 defineSchema(program);
+defineDisk(program);
 
 try {
   if (process.argv.length <= 2)
