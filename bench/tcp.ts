@@ -5,6 +5,7 @@ import { type Options, parseOptions } from "./tcp/options.js";
 import { Progress } from "./tcp/progress.js";
 import { publish } from "./tcp/publish.js";
 import { backendReport, type Report, reportOf } from "./tcp/report.js";
+import { endRunsOnSignals } from "./tcp/run.js";
 import { Store } from "./tcp/store.js";
 
 /*
@@ -12,7 +13,7 @@ import { Store } from "./tcp/store.js";
  *   [-- --packets N] [-- --out DIR [--continue]] [-- --report DIR] [-- --publish] [-- --compare-backends]
  *
  * Whether TCP behaves the same at every TDF: bulk flows over a grid of bandwidth, round trip and loss, and short flows that
- * lose SYNs, each TDF against TDF 1. About 45 minutes on two cores; with --quick a few cells at TDF 10, in five. Needs root.
+ * lose SYNs, each TDF against TDF 1. An hour and a half on two cores; with --quick a few cells at TDF 10, in five. Needs root.
  *
  * --packets is how many packets a second (real) flows side by side may come to; what turns out to be too much for the host
  * is measured again in halves. Results, tables and pictures go to --out, and --report makes tables and pictures of such a
@@ -34,6 +35,7 @@ try {
 }
 
 async function measure(options: Options): Promise<Store> {
+  endRunsOnSignals();
   const store = options.goOn
     ? Store.open(options.out, "--out")
     : Store.create(options.out, `${new Date().toISOString().slice(0, 10)}, ${await machine()}`);

@@ -85,7 +85,7 @@ function parse(args: readonly string[]) {
         backend: { type: "string", default: "core" },
         seeds: { type: "string" },
         bandwidths: { type: "string" },
-        packets: { type: "string", default: "56000" },
+        packets: { type: "string", default: "30000" },
         out: { type: "string" },
         continue: { type: "boolean", default: false },
         report: { type: "string" },

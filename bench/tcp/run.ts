@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -16,6 +16,24 @@ export interface Outcome {
   readonly fidelity: Fidelity | null;
 }
 
+const runs = new Set<ChildProcess>();
+let interrupted = false;
+
+/** From now on a signal that ends this process ends the runs under way, and is heeded when they are gone. */
+export function endRunsOnSignals(): void {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      interrupted = true;
+      for (const run of runs) run.kill("SIGINT");
+      endIfIdle();
+    });
+  }
+}
+
+function endIfIdle(): void {
+  if (runs.size === 0) process.exit(130);
+}
+
 /**
  * Runs an experiment as a user would; its folder and the run's are below `out`, named for it.
  * @throws Error with what `diecast run` said if it could not begin
@@ -29,13 +47,15 @@ export async function carryOut(
   await writeExperiment(generated, folder);
   // --overcommit: interfaces of 10 Gbit/s count as if they were used, and flows are grouped by what they really send.
   const args = ["run", folder, "--tdf", `${at.tdf}`, "--seed", `${at.seed}`, "--out", directory];
-  const said = await promisify(execFile)(diecast, [...args, "--overcommit", "--quiet"], {
-    maxBuffer: 2 ** 26,
-  }).then(
+  const run = promisify(execFile)(diecast, [...args, "--overcommit", "--quiet"], { maxBuffer: 2 ** 26 });
+  runs.add(run.child);
+  const said = await run.then(
     () => "",
     // Exit codes tell of doubts, too; what became of it is in its folder.
     (failure: { stderr?: string }) => failure.stderr ?? "",
   );
+  runs.delete(run.child);
+  if (interrupted) endIfIdle();
   const file = (name: string) => join(directory, name);
   if (!existsSync(file("run.json")))
     throw new Error(`${at.name}: ${said.trim().split("\n").slice(-2).join("; ")}`);

@@ -14,7 +14,7 @@ import { holderLines, type NetEvent } from "../protocol.js";
 import { GUEST_SYSCTLS } from "../sysctls.js";
 import { deviceLines, forwardingLines, joinLines, pipeLines, stageLines } from "./batches.js";
 import { pipeCounters, portsByDevice, type Stages, stagesByDevice } from "./counters.js";
-import { batch, query } from "./iproute.js";
+import { batch, query, type Tool } from "./iproute.js";
 import { jitterTable } from "./jitter_tables.js";
 import { netemRefusal } from "./pipe.js";
 import { portDevice, type Wiring, wire } from "./wiring.js";
@@ -96,14 +96,13 @@ class Netem implements NetemLinks {
       node: (number: number) => this.#nodePath(number),
     };
     await forEach(nodes, BUILDERS, (node) =>
-      batch("ip", this.#nodePath(node), deviceLines(network, wiring, node, paths)),
+      this.#batch("ip", node, deviceLines(network, wiring, node, paths)),
     );
     await withJitterTables(this.#pipes, (tables) =>
       forEach(nodes, BUILDERS, async (node) => {
-        const namespace = this.#nodePath(node);
-        await batch("ip", namespace, joinLines(network, wiring, node));
-        await batch("bridge", namespace, forwardingLines(network, wiring, node));
-        await batch("tc", namespace, pipeLines(network, wiring, node, this.#tdf), tables);
+        await this.#batch("ip", node, joinLines(network, wiring, node));
+        await this.#batch("bridge", node, forwardingLines(network, wiring, node));
+        await this.#batch("tc", node, pipeLines(network, wiring, node, this.#tdf), tables);
       }),
     );
     await this.#process.ask((id) => `interfaces ${id}`);
@@ -180,9 +179,7 @@ class Netem implements NetemLinks {
     }
     const changed = pipes.flatMap((pipe) => this.#pipes[pipe] ?? []);
     await withJitterTables(changed, (tables) =>
-      forEach([...byNode], BUILDERS, ([node, lines]) =>
-        this.#orEnded(batch("tc", this.#nodePath(node), lines, tables)),
-      ),
+      forEach([...byNode], BUILDERS, ([node, lines]) => this.#batch("tc", node, lines, tables)),
     );
   }
 
@@ -197,6 +194,10 @@ class Netem implements NetemLinks {
 
   async #stagesOf(node: number): Promise<Map<string, Stages>> {
     return stagesByDevice(await this.#query("tc", node, ["-s", "-j", "qdisc", "show"]));
+  }
+
+  #batch(tool: Tool, node: number, lines: readonly string[], tables?: string): Promise<void> {
+    return this.#orEnded(batch(tool, this.#nodePath(node), lines, tables));
   }
 
   #query(tool: "ip" | "tc", node: number, args: readonly string[]): Promise<unknown> {
