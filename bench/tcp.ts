@@ -1,11 +1,11 @@
 import { DieCastError } from "../src/errors.js";
+import { endRunsOnSignals } from "./carry_out.js";
 import { machine } from "./clock/measure.js";
+import { Progress } from "./progress.js";
 import { measureBulk, measureTdf } from "./tcp/measure.js";
 import { type Options, parseOptions } from "./tcp/options.js";
-import { Progress } from "./tcp/progress.js";
 import { publish } from "./tcp/publish.js";
 import { backendReport, type Report, reportOf } from "./tcp/report.js";
-import { endRunsOnSignals } from "./tcp/run.js";
 import { Store } from "./tcp/store.js";
 
 /*

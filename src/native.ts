@@ -98,6 +98,9 @@ export const LAUNCHER = fileURLToPath(new URL("diecast-launch", BUILD));
 /** The executable that emulates links (native/net). */
 export const LINK_CORE = fileURLToPath(new URL("diecast-net", BUILD));
 
+/** The executable that serves guests' disks (native/block). */
+export const BLOCK_SERVER = fileURLToPath(new URL("diecast-block", BUILD));
+
 /** The executable that keeps processors awake (native/awake). */
 export const AWAKE = fileURLToPath(new URL("diecast-awake", BUILD));
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildProgram } from "../clock/program.js";
 import { type Cell, type Duration, type Flow, queuePackets, unsentBytes, windowBytes } from "./cells.js";
@@ -121,9 +121,8 @@ export function receiverOf(slot: number): string {
   return `r${slot}`;
 }
 
-/** Writes an experiment and its program into a folder that `diecast run` takes. */
+/** Puts an experiment and its program into a folder that `diecast run` takes. */
 export async function writeExperiment({ document, program }: Generated, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
   await cp(await buildProgram(program), join(folder, program));
   // JSON is YAML, too.
   await writeFile(join(folder, "experiment.yaml"), `${JSON.stringify(document, null, 1)}\n`);

@@ -1,11 +1,11 @@
 import { totalmem } from "node:os";
+import { carryOut, type Outcome } from "../carry_out.js";
+import type { Progress } from "../progress.js";
 import { budgetFor, intoBatches } from "./batches.js";
 import { describeCell, type Flow, flowsOf, packetsPerSecond } from "./cells.js";
-import { bulkExperiment, type Generated } from "./experiment.js";
+import { bulkExperiment, type Generated, writeExperiment } from "./experiment.js";
 import type { Options } from "./options.js";
-import type { Progress } from "./progress.js";
 import { readFlows, whyNotCarried } from "./results.js";
-import { carryOut, type Outcome } from "./run.js";
 import { readFetches, shortExperiment } from "./short_flows.js";
 import type { Store } from "./store.js";
 
@@ -81,7 +81,12 @@ export async function measureBulk(
   }
 
   async function attempt(name: string, experiment: Generated): Promise<Outcome> {
-    return carryOut(experiment, { out: store.folder, name, tdf, seed: SEED }).catch((error: Error) => {
+    return carryOut((folder) => writeExperiment(experiment, folder), {
+      out: store.folder,
+      name,
+      tdf,
+      seed: SEED,
+    }).catch((error: Error) => {
       // The others may still succeed, hours of real time are not to be lost; its flows are told as not measured.
       return { directory: "", outcome: "failed", error: error.message, fidelity: null };
     });
@@ -116,7 +121,12 @@ async function measureShortFlows(tdf: number, { options, store, progress }: Meas
       backend,
       ...(timers === "kernel" ? { tcpTimers: timers } : {}),
     });
-    const outcome = await carryOut(experiment, { out: store.folder, name, tdf, seed: SEED });
+    const outcome = await carryOut((folder) => writeExperiment(experiment, folder), {
+      out: store.folder,
+      name,
+      tdf,
+      seed: SEED,
+    });
     progress.say(`${name}: ${verdictOf(outcome)}`);
     if (outcome.fidelity === null) return;
     const { verdict, reasons } = outcome.fidelity;

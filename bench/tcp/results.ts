@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
+import type { Outcome } from "../carry_out.js";
 import { type Cell, type Flow, mostGoodputBps, PAYLOAD_BYTES, packetsPerSecond } from "./cells.js";
 import { receiverOf, senderOf } from "./experiment.js";
-import type { Outcome } from "./run.js";
 
 /** What a bulk flow came to: one line of flows.jsonl. */
 export interface FlowResult {

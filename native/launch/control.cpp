@@ -52,7 +52,7 @@ std::string signalName(int signal) {
 std::optional<Control::Request> parseRequest(std::string_view line) {
     using Verb = Control::Request::Verb;
     constexpr std::pair<std::string_view, Verb> verbs[] = {
-        {"kick ", Verb::Kick}, {"signal ", Verb::Signal}, {"kill ", Verb::Kill}};
+        {"kick ", Verb::Kick}, {"signal ", Verb::Signal}, {"kill ", Verb::Kill}, {"remount ", Verb::Remount}};
     for (const auto& [name, verb] : verbs) {
         if (!line.starts_with(name)) continue;
         if (const auto number = parseNumber<std::uint64_t>(line.substr(name.size())))
@@ -88,6 +88,10 @@ void Control::ready(pid_t pid) {
 
 void Control::killed(std::uint64_t id) {
     send(R"({"event":"killed","id":)" + std::to_string(id) + "}");
+}
+
+void Control::remounted(std::uint64_t id, bool all) {
+    send(R"({"event":"remounted","id":)" + std::to_string(id) + R"(,"all":)" + (all ? "true" : "false") + "}");
 }
 
 void Control::failed(int exitCode, std::string_view message) {

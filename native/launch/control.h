@@ -27,6 +27,7 @@ class Control {
     void waiting(pid_t pid);  // at the gate
     void ready(pid_t pid);    // a guest's init
     void killed(std::uint64_t id);
+    void remounted(std::uint64_t id, bool all);
     void failed(int exitCode, std::string_view message);
     void warning(std::string_view message);
     void kicked(std::uint64_t id);
@@ -38,7 +39,7 @@ class Control {
     void finish();
 
     struct Request {
-        enum class Verb { Kick, Signal, Kill } verb;
+        enum class Verb { Kick, Signal, Kill, Remount } verb;
         std::uint64_t number;
     };
     // What has been asked for since the last time; call when fd() is readable. Nothing: the other side has gone.

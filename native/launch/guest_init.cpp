@@ -61,7 +61,7 @@ void prepareVoid(const std::string& directory) {
         // The outside moves to the void, says that the guest is ready, and ends with us from then on.
         if (!toOutside.send(Message::of(Message::Kind::Created))) _exit(exitOwnFailure);
         releaseInherited({control.fd()});
-        liveAsInit(control);
+        liveAsInit(control, options.disks);
     } catch (const std::exception& error) {
         control.failed(exitOwnFailure, error.what());
     }

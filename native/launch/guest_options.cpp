@@ -9,6 +9,14 @@ namespace {
 
 using Setter = void (*)(GuestOptions&, const Given&);
 
+GuestDisk diskOf(const Given& given) {
+    try {
+        return parseGuestDisk(std::string(given.text));
+    } catch (const std::invalid_argument& error) {
+        throw UsageError(std::string(given.name) + ": " + error.what() + ", found '" + std::string(given.text) + "'");
+    }
+}
+
 const std::map<std::string_view, Setter> withValue = {
     {"--name", [](GuestOptions& o, const Given& g) { o.name = g.text; }},
     {"--network", [](GuestOptions& o, const Given& g) { o.network = g.text; }},
@@ -17,6 +25,7 @@ const std::map<std::string_view, Setter> withValue = {
     {"--files", [](GuestOptions& o, const Given& g) { o.files = g.text; }},
     {"--scratch",
      [](GuestOptions& o, const Given& g) { o.scratchBytes = numberOf<std::uint64_t>(g, "a number of bytes"); }},
+    {"--disk", [](GuestOptions& o, const Given& g) { o.disks.push_back(diskOf(g)); }},
     {"--stage", [](GuestOptions& o, const Given& g) { o.stage = g.text; }},
     {"--control-fd", [](GuestOptions& o, const Given& g) { o.controlFd = descriptorOf(g); }},
 };

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "given.h"
+#include "guest_disks.h"
 
 namespace diecast::launch {
 
@@ -17,7 +19,8 @@ struct GuestOptions {
     std::optional<std::string> etc;      // a directory with files for its /etc: the address book
     std::optional<std::string> files;    // what /experiment begins as
     std::uint64_t scratchBytes = 0;      // for everything it writes to files
-    std::string stage;                   // a directory of ours on the host, whose insides serve as mount points
+    std::vector<GuestDisk> disks;
+    std::string stage;  // a directory of ours on the host, whose insides serve as mount points
     int controlFd = -1;
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "guest_disks.h"
 #include "guest_kernel_files.h"
 #include "host_mounts.h"
 #include "mounting.h"
@@ -138,6 +139,7 @@ void buildGuestRoot(const GuestOptions& options) {
     mountProc();
     mountSys();
     makeDevices(old);
+    makeDiskDevices(options.disks, old);
     for (std::size_t i = 0; i < mounts.size(); i++) showHostMount(mounts[i], scratch, "mount" + std::to_string(i));
     for (const auto& [path, name, mode] : ownDirectories) {
         ensureDirectory(path, mode);
@@ -149,6 +151,7 @@ void buildGuestRoot(const GuestOptions& options) {
         const std::string view = scratch.overlayOptions("files", pathOf(files), statOf(pathOf(files)));
         mountOverlay("/experiment", view, "the experiment's files");
     }
+    mountDisks(options.disks);
     ensureDirectory("/etc");
     if (etc) copyFiles(pathOf(etc), "/etc");
     nameGuest(options.name);

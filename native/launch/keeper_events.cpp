@@ -65,6 +65,7 @@ void Keeper::onControl() {
                 sendToCommand(signal);
                 break;
             case Verb::Kill:
+            case Verb::Remount:
                 break;  // a guest's init is asked for that
         }
     }

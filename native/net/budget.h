@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "time.h"
+#include "names.h"
 
 namespace diecast::net {
 

@@ -1,87 +1,19 @@
 #include "control.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
-#include <cstdio>
-
 namespace diecast::net {
 
 namespace {
 
-// A JSON string. The texts are this program's and the C library's; a byte of another kind becomes '?'.
-std::string quoted(std::string_view text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += c >= 0x20 && c < 0x7f ? c : '?';
-    }
-    return result + "\"";
-}
-
-template <typename Items, typename Format>
-std::string list(const Items& items, Format format) {
-    std::string result = "[";
-    for (const auto& item : items) {
-        if (result.size() > 1) result += ',';
-        result += format(item);
-    }
-    return result + "]";
-}
-
 std::string numbers(const std::vector<int>& items) {
-    return list(items, [](int item) { return std::to_string(item); });
-}
-
-const char* nameOf(SetupError::Code code) {
-    switch (code) {
-        case SetupError::Code::Permission:
-            return "permission";
-        case SetupError::Code::Unsupported:
-            return "unsupported";
-        case SetupError::Code::Failed:
-            break;
-    }
-    return "failed";
+    return pace::listed(items, [](int item) { return std::to_string(item); });
 }
 
 }  // namespace
 
-std::optional<std::vector<std::string>> Control::receive(bool wait) {
-    std::array<char, 65536> piece;
-    std::vector<std::string> lines;
-    const ssize_t n = recv(fd_.get(), piece.data(), piece.size(), wait ? 0 : MSG_DONTWAIT);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return lines;
-    if (n <= 0) return std::nullopt;
-    unread_.append(piece.data(), static_cast<std::size_t>(n));
-    std::size_t begin = 0;
-    for (std::size_t end; (end = unread_.find('\n', begin)) != std::string::npos; begin = end + 1)
-        lines.push_back(unread_.substr(begin, end - begin));
-    unread_.erase(0, begin);
-    return lines;
-}
-
-bool Control::connected() const noexcept {
-    pollfd line{fd_.get(), POLLRDHUP, 0};
-    return poll(&line, 1, 0) == 0;
-}
-
-void Control::send(std::string line) {
-    line += '\n';
-    for (std::size_t done = 0; done < line.size();) {
-        const ssize_t n = ::send(fd_.get(), line.data() + done, line.size() - done, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return;  // its end is noticed by receive()
-        done += static_cast<std::size_t>(n);
-    }
-}
-
 void Control::ready(const Ready& facts) {
     send(R"({"event":"ready","namespaces":)" + numbers(facts.namespaces) + R"(,"counters":)" +
          std::to_string(facts.counters) + R"(,"realTimePriority":)" + (facts.realTimePriority ? "true" : "false") +
-         R"(,"skippedSysctls":)" + list(facts.skippedSysctls, quoted) + "}");
+         R"(,"skippedSysctls":)" + pace::listed(facts.skippedSysctls, pace::quoted) + "}");
 }
 
 void Control::held(const std::vector<int>& guests, const std::vector<int>& switches) {
@@ -89,20 +21,7 @@ void Control::held(const std::vector<int>& guests, const std::vector<int>& switc
 }
 
 void Control::skipped(const std::set<std::string>& sysctls) {
-    send(R"({"event":"skipped","sysctls":)" + list(sysctls, quoted) + "}");
-}
-
-void Control::failed(const SetupError& error) {
-    send(R"({"event":"failed","code":")" + std::string(nameOf(error.code)) + R"(","message":)" + quoted(error.what()) +
-         R"(,"remedy":)" + (error.remedy.empty() ? "null" : quoted(error.remedy)) + "}");
-}
-
-void Control::warning(std::string_view message) {
-    send(R"({"event":"warning","message":)" + quoted(message) + "}");
-}
-
-void Control::done(std::uint64_t id) {
-    send(R"({"event":"done","id":)" + std::to_string(id) + "}");
+    send(R"({"event":"skipped","sysctls":)" + pace::listed(sysctls, pace::quoted) + "}");
 }
 
 }  // namespace diecast::net

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "histogram.h"
+#include "names.h"
 
 namespace diecast::net {
 

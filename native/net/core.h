@@ -6,14 +6,12 @@
 #include <vector>
 
 #include "budget.h"
-#include "clock_reader.h"
 #include "control.h"
 #include "counter_memory.h"
+#include "names.h"
 #include "namespaces.h"
 #include "network.h"
-#include "priority.h"
 #include "protocol.h"
-#include "waiter.h"
 
 namespace diecast::net {
 

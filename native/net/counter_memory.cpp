@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "setup_error.h"
+#include "names.h"
 
 namespace diecast::net {
 

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "names.h"
+
 namespace diecast::net {
 
 struct PipeCounters {
@@ -30,16 +32,6 @@ struct PortCounters {
     std::uint64_t receivedBytes;
     std::uint64_t refused;   // its device would not take them, or memory for its packets had run out
     std::uint64_t overflow;  // it sent faster than they were taken from the device: counted by the kernel
-};
-
-struct LatenessCounters {
-    static constexpr unsigned subBins = 8;  // to each power of two
-    static constexpr unsigned bins = 64 * subBins;
-
-    std::uint64_t count;
-    std::uint64_t sumNs;
-    std::uint64_t maxNs;
-    std::uint64_t bin[bins];
 };
 
 struct CountersHeader {

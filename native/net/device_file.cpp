@@ -9,7 +9,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "setup_error.h"
+#include "names.h"
 
 namespace diecast::net {
 

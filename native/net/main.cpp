@@ -16,9 +16,8 @@
 #include "core.h"
 #include "counter_memory.h"
 #include "holder.h"
+#include "names.h"
 #include "namespaces.h"
-#include "priority.h"
-#include "words.h"
 
 namespace {
 

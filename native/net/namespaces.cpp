@@ -16,8 +16,8 @@
 #include <system_error>
 #include <thread>
 
+#include "names.h"
 #include "netlink.h"
-#include "setup_error.h"
 #include "tap.h"
 
 namespace diecast::net {

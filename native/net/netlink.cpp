@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "setup_error.h"
+#include "names.h"
 
 namespace diecast::net {
 

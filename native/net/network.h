@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "counters.h"
-#include "deadlines.h"
+#include "names.h"
 #include "packet.h"
 #include "pipe.h"
 #include "topology.h"

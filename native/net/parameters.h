@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "time.h"
+#include "names.h"
 
 namespace diecast::net {
 

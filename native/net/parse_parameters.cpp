@@ -1,6 +1,7 @@
 #include <map>
 
-#include "words.h"
+#include "names.h"
+#include "protocol.h"
 
 namespace diecast::net {
 

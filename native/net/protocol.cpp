@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "words.h"
+#include "names.h"
 
 namespace diecast::net {
 

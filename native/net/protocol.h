@@ -4,20 +4,16 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "names.h"
 #include "topology.h"
 
 namespace diecast::net {
-
-struct ProtocolError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 struct Setup {
     std::uint64_t seed = 0;

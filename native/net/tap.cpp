@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "setup_error.h"
+#include "names.h"
 
 namespace diecast::net {
 

@@ -29,6 +29,8 @@ export type ControlEvent =
   /** Of a guest's init. */
   | { event: "ready"; pid: number }
   | { event: "killed"; id: number }
+  /** `all`: none of its disks was in use. */
+  | { event: "remounted"; id: number; all: boolean }
   | { event: "exit"; code: number | null; signal: NodeJS.Signals | null; stats: Stats | null };
 
 /** @throws DieCastError `failed` if the line is not a message */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { RealNs, VirtualNs } from "../clock/clock.js";
 import { type Cell, CsvFile } from "./csv_file.js";
+import { DISK_HEADER, diskRow } from "./disk_usage.js";
 import { GUEST_HEADER, type GuestReading, guestRates, guestRow } from "./guest_usage.js";
 import { PIPE_HEADER, pipeRow } from "./network_usage.js";
 import { hostUse, MemoryMeans, type ResourceUse, resourceUse } from "./resource_use.js";
@@ -8,7 +9,7 @@ import { type Snapshot, type Sources, takeSnapshot } from "./snapshot.js";
 
 export interface SamplerOptions {
   readonly sources: Sources;
-  /** Takes guests.csv, pipes.csv and host.csv. */
+  /** Takes guests.csv, pipes.csv, host.csv and, where there are disks, disks.csv. */
   readonly directory: string;
   /** Virtual time between two samples. */
   readonly intervalNs: number;
@@ -49,7 +50,7 @@ const HOST_HEADER = [
  */
 export class Sampler {
   readonly #options: SamplerOptions;
-  readonly #files: { guests: CsvFile; pipes: CsvFile; host: CsvFile };
+  readonly #files: { guests: CsvFile; pipes: CsvFile; disks?: CsvFile; host: CsvFile };
   readonly #ending = new AbortController();
   readonly #last = new Map<string, GuestReading>();
   readonly #report = { samples: 0, late: 0, missed: 0, worstVirtualNs: 0 };
@@ -67,6 +68,7 @@ export class Sampler {
     this.#files = {
       guests: file("guests.csv", GUEST_HEADER),
       pipes: file("pipes.csv", PIPE_HEADER),
+      ...(options.sources.disks === undefined ? {} : { disks: file("disks.csv", DISK_HEADER) }),
       host: file("host.csv", HOST_HEADER),
     };
   }
@@ -144,6 +146,7 @@ export class Sampler {
     await this.#files.host.write(this.#hostRow(atS, previous, snapshot, lateNs));
     await this.#writeGuests(atS, previous, snapshot);
     await this.#writePipes(atS, previous, snapshot);
+    await this.#writeDisks(atS, previous, snapshot);
   }
 
   #hostRow(atS: number, before: Snapshot, after: Snapshot, lateNs: number): Cell[] {
@@ -181,6 +184,16 @@ export class Sampler {
       const [earlier, later] = [before.network?.pipes[i], after.network?.pipes[i]];
       if (earlier === undefined || later === undefined) continue;
       await this.#files.pipes.write(pipeRow(atS, name, earlier, later, virtualNs));
+    }
+  }
+
+  async #writeDisks(atS: number, before: Snapshot, after: Snapshot): Promise<void> {
+    const virtualNs = Number(after.time.virtualNs - before.time.virtualNs);
+    if (virtualNs <= 0) return;
+    for (const [i, name] of (this.#options.sources.disks?.names ?? []).entries()) {
+      const [earlier, later] = [before.disks?.disks[i], after.disks?.disks[i]];
+      if (earlier === undefined || later === undefined) continue;
+      await this.#files.disks?.write(diskRow(atS, name, earlier, later, virtualNs));
     }
   }
 

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import type { ClockReading } from "../clock/clock.js";
+import type { DiskBackendCounters } from "../host/disks/backend.js";
 import type { GuestUsage } from "../host/guests/guest.js";
 import type { LinkCounters, PortCounters } from "../host/links/backend.js";
 import { addPorts, type GuestReading } from "./guest_usage.js";
@@ -18,6 +19,13 @@ export interface Sources {
         counters(): Promise<LinkCounters>;
       }
     | undefined;
+  readonly disks?:
+    | {
+        /** Names in the plan's order. */
+        readonly names: readonly string[];
+        counters(): Promise<DiskBackendCounters>;
+      }
+    | undefined;
   host(): HostReading;
 }
 
@@ -26,6 +34,7 @@ export interface Snapshot {
   readonly time: ClockReading;
   readonly host: HostReading;
   readonly network: LinkCounters | undefined;
+  readonly disks?: DiskBackendCounters | undefined;
   /** Without the guests that could not be read. */
   readonly guests: ReadonlyMap<string, GuestReading>;
 }
@@ -35,6 +44,7 @@ const GUESTS_AT_A_TIME = 16;
 
 export async function takeSnapshot(sources: Sources): Promise<Snapshot> {
   const network = await sources.network?.counters().catch(() => undefined);
+  const disks = await sources.disks?.counters().catch(() => undefined);
   const time = sources.clock.now();
   const host = sources.host();
   const ports = portsByGuest(sources.network?.ports, network?.ports);
@@ -49,7 +59,7 @@ export async function takeSnapshot(sources: Sources): Promise<Snapshot> {
       // It is gone. Whoever watches over guests says so; here its numbers just end.
     }
   }
-  return { time, host, network, guests };
+  return { time, host, network, disks, guests };
 }
 
 function portsByGuest(

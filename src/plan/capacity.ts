@@ -14,13 +14,15 @@ export interface HostCapacity {
   readonly memoryBytes: number;
   /** Files that one process may have open. */
   readonly openFiles: number;
+  /** Free where the run's folder is to be, for the contents of disks. Default: not known, not judged. */
+  readonly diskBytes?: number | undefined;
   /** What the link core carries on one core of this host. */
   readonly packetsPerSecond: number;
   /** The reference host's core speed ÷ this host's. Default 1. */
   readonly cpuFactor?: number | undefined;
 }
 
-type Resource = "cpu" | "memory" | "open files" | "packet rate";
+type Resource = "cpu" | "memory" | "disk" | "open files" | "packet rate";
 
 export interface CapacityItem {
   readonly resource: Resource;
@@ -90,6 +92,10 @@ function itemsOf(demand: Demand, host: HostCapacity, tdf: number): CapacityItem[
   return [
     item("cpu", demand.perceivedCores / tdf, Math.max(host.cores - emulation, 0), true),
     item("memory", demand.memoryBytes, host.memoryBytes, false),
+    // Only where there are disks: others need not read of it.
+    ...(demand.diskBytes > 0 && host.diskBytes !== undefined
+      ? [item("disk", demand.diskBytes, host.diskBytes, false)]
+      : []),
     item("open files", demand.openFiles, host.openFiles, false),
     item("packet rate", packets, host.packetsPerSecond, true),
   ];
@@ -165,7 +171,7 @@ export function formatItem({ resource, demand, capacity }: CapacityItem): {
 } {
   const write = (value: number) => {
     if (resource === "cpu") return `${Number(value.toPrecision(3))} cores`;
-    if (resource === "memory") return `${(value / 2 ** 30).toFixed(2)} GiB`;
+    if (resource === "memory" || resource === "disk") return `${(value / 2 ** 30).toFixed(2)} GiB`;
     return `${Math.round(value)}${resource === "packet rate" ? " packets/s" : ""}`;
   };
   return { demand: write(demand), capacity: write(capacity) };

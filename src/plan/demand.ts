@@ -1,6 +1,7 @@
 import { toNumber } from "../scale/ratio.js";
 import { FULL_FRAME_BYTES } from "../spec/resolve/pipes.js";
 import { coresHere } from "./cpu.js";
+import { plannedDisks } from "./disks.js";
 import type { Plan, PlannedNetwork } from "./plan.js";
 
 /** What a plan asks of the host. Perceived quantities become real ones by division by the TDF. */
@@ -12,6 +13,8 @@ export interface Demand {
   readonly memoryBytes: number;
   readonly guestsWithoutMemoryLimit: number;
   readonly openFiles: number;
+  /** Of all disks together. */
+  readonly diskBytes: number;
   /** Perceived, full frames: what senders can send and receivers can take at most; undefined: nothing limits it. */
   readonly packetsPerSecond: number | undefined;
 }
@@ -52,8 +55,13 @@ export function demandOf(plan: Plan, cpuFactor = 1): Demand {
     memoryBytes: memoryBytes + guests * OWN_BYTES_PER_GUEST + OWN_BYTES,
     guestsWithoutMemoryLimit,
     openFiles: OWN_FILES + guests * FILES_PER_GUEST + network.ports.length * FILES_PER_PORT,
+    diskBytes: diskBytesOf(plan),
     packetsPerSecond: packetRate(network, coresOf(plan)),
   };
+}
+
+function diskBytesOf(plan: Plan): number {
+  return sumOf(plannedDisks(plan).map(({ disk }) => disk.sizeBytes));
 }
 
 function coresOf({ guests }: Plan): ReadonlyMap<string, number> {

@@ -1,7 +1,8 @@
 import { realBandwidthBps, realDurationNs } from "../scale/link.js";
 import { toNumber } from "../scale/ratio.js";
-import type { Link, PipeParameters } from "../spec/experiment.js";
+import type { Disk, Link, PipeParameters } from "../spec/experiment.js";
 import type { Capacity } from "./capacity.js";
+import { plannedDisks } from "./disks.js";
 import type { Plan } from "./plan.js";
 
 /** A value as guests perceive it, and what really is set up. Undefined: without limit. */
@@ -35,6 +36,17 @@ export interface DescribedLink {
   readonly queue: PipeParameters["queue"];
 }
 
+/** A disk that each guest of some groups has. */
+export interface DescribedDisk {
+  readonly groups: readonly string[];
+  readonly count: number;
+  /** Where a guest finds it. */
+  readonly place: string;
+  readonly model: string;
+  readonly sizeBytes: number;
+  readonly fileSystem: Disk["fileSystem"];
+}
+
 /** A plan in figures, for people and as JSON. */
 export interface PlanDescription {
   readonly experiment: string;
@@ -42,6 +54,7 @@ export interface PlanDescription {
   readonly seed: number;
   readonly durationNs: Scaled;
   readonly guests: readonly DescribedGroup[];
+  readonly disks: readonly DescribedDisk[];
   readonly links: readonly DescribedLink[];
   readonly capacity: (Omit<Capacity, "leastTdf"> & { readonly leastTdf: number | undefined }) | undefined;
 }
@@ -56,6 +69,7 @@ export function describePlan(plan: Plan, capacity?: Capacity): PlanDescription {
     seed,
     durationNs: { perceived: duration, real: realDurationNs(duration, tdf) },
     guests: describeGroups(plan),
+    disks: describeDisks(plan),
     links: describeLinks(plan),
     capacity: capacity && {
       ...capacity,
@@ -86,6 +100,26 @@ function describeGroups(plan: Plan): DescribedGroup[] {
       address: first?.interfaces[0]?.ipv4,
     };
   });
+}
+
+function describeDisks(plan: Plan): DescribedDisk[] {
+  const found = new Map<string, { groups: Set<string>; count: number; place: string; disk: Disk }>();
+  for (const { group, device, disk } of plannedDisks(plan)) {
+    const place = disk.mount ?? `/dev/${device}`;
+    const key = `${group.machine.name} ${place}`;
+    const entry = found.get(key) ?? { groups: new Set<string>(), count: 0, place, disk };
+    entry.groups.add(group.name);
+    entry.count++;
+    found.set(key, entry);
+  }
+  return [...found.values()].map(({ groups, count, place, disk }) => ({
+    groups: [...groups],
+    count,
+    place,
+    model: disk.model,
+    sizeBytes: disk.sizeBytes,
+    fileSystem: disk.fileSystem,
+  }));
 }
 
 function describeLinks({ experiment, tdf }: Plan): DescribedLink[] {

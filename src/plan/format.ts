@@ -3,6 +3,7 @@ import { DURATION, formatQuantity, type Quantity, RATE, SIZE } from "../spec/uni
 import { type Capacity, formatItem } from "./capacity.js";
 import { formatDecimal } from "./cpu.js";
 import {
+  type DescribedDisk,
   type DescribedGroup,
   type DescribedLink,
   describePlan,
@@ -17,6 +18,7 @@ export function formatPlan(plan: Plan, capacity?: Capacity): string {
   const sections = [
     headOf(described, plan),
     columns([GUESTS, ...described.guests.map(guestRow)]),
+    ...(described.disks.length > 0 ? [columns([DISKS, ...described.disks.map(diskRow)])] : []),
     ...(described.links.length > 0 ? [columns([LINKS, ...described.links.map(linkRow)])] : []),
     ...(capacity === undefined ? [] : [capacityOf(capacity)]),
   ];
@@ -50,6 +52,12 @@ function guestRow(group: DescribedGroup): string[] {
     memory,
     group.address ?? "–",
   ];
+}
+
+const DISKS = ["disks", "count", "of", "model", "size", "file system"];
+
+function diskRow({ place, count, groups, model, sizeBytes, fileSystem }: DescribedDisk): string[] {
+  return [place, `${count}`, groups.join(", "), model, formatQuantity(sizeBytes, SIZE), fileSystem];
 }
 
 const LINKS = [

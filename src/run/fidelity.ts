@@ -1,9 +1,11 @@
 import type { RealNs } from "../clock/clock.js";
+import type { DiskBackendCounters } from "../host/disks/backend.js";
 import type { EmulationCounters, LinkCounters } from "../host/links/backend.js";
 import { histogramQuantile, histogramSince } from "../metrics/histogram.js";
 import { type HostReading, type HostShares, hostShares } from "../metrics/host_usage.js";
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
+import { type DiskFidelity, diskFindings, judgeDisks } from "./disk_fidelity.js";
 
 /** fidelity.json: what the emulation itself says about how far a run can be trusted. */
 export interface Fidelity {
@@ -19,9 +21,11 @@ export interface Fidelity {
   readonly packets: number;
   /** Packets lost outside the model. */
   readonly unaskedDrops: number;
+  /** Absent where no guest has a disk. */
+  readonly disks?: DiskFidelity;
   /** Shares of the host's processor time while measuring. */
   readonly host: HostShares;
-  /** Cores that the link emulation took; null where it is the kernel's. */
+  /** Cores that the emulation of links and disks took; null where links are the kernel's. */
   readonly emulationCores: number | null;
 }
 
@@ -30,9 +34,11 @@ export interface Instruments {
   readonly realNs: RealNs;
   readonly links: LinkCounters;
   readonly host: HostReading;
+  /** Undefined where no guest has a disk. */
+  readonly disks?: DiskBackendCounters | undefined;
 }
 
-interface Finding {
+export interface Finding {
   readonly reason: string;
   /** Above 1 it is doubtful, above SURELY not to be trusted. */
   readonly excess: number;
@@ -60,6 +66,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const packets = total(end.links, "receivedPackets") - total(begin.links, "receivedPackets");
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
   const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
+  const disks = judgeDisks(begin.disks, end.disks, tdf);
   const findings: Finding[] = [
     {
       reason: `1 of 100 packets was more than ${micro(p99)} late (virtual), where ${micro(limit)} are allowed`,
@@ -81,6 +88,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
       excess: host.busy / BUSY_SHARE,
       scales: true,
     },
+    ...(disks === undefined ? [] : diskFindings(disks)),
   ];
   const found = findings.filter(({ excess }) => excess > 1).sort((a, b) => b.excess - a.excess);
   const worst = found[0]?.excess ?? 0;
@@ -92,6 +100,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     latenessLimitVirtualNs: limit,
     packets,
     unaskedDrops: unasked,
+    ...(disks === undefined ? {} : { disks }),
     host,
     emulationCores: emulationCores(begin, end),
   };
@@ -105,10 +114,12 @@ function latenessOf(begin: EmulationCounters | undefined, end: EmulationCounters
 }
 
 function emulationCores(begin: Instruments, end: Instruments): number | null {
-  const [before, after] = [begin.links.emulation, end.links.emulation];
+  const [before, after] = [begin, end].map(({ links, disks }) =>
+    links.emulation === undefined ? undefined : links.emulation.cpuRealNs + (disks?.cpuRealNs ?? 0),
+  );
   if (before === undefined || after === undefined) return null;
   const realNs = Number(end.realNs - begin.realNs);
-  return realNs > 0 ? (after.cpuRealNs - before.cpuRealNs) / realNs : 0;
+  return realNs > 0 ? (after - before) / realNs : 0;
 }
 
 function leastTdf(found: readonly Finding[], tdf: number): number | null {

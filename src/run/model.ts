@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { Clock } from "../clock/clock.js";
 import { DieCastError } from "../errors.js";
 import { type Awake, keepAwake } from "../host/awake.js";
+import type { DiskBackend } from "../host/disks/backend.js";
 import { createGuest } from "../host/guests/create.js";
 import type { Guest } from "../host/guests/guest.js";
 import type { LinkBackend } from "../host/links/backend.js";
@@ -14,6 +15,7 @@ import { hostsFile } from "../plan/hosts.js";
 import type { Plan, PlannedGuest } from "../plan/plan.js";
 import { formatRatio } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
+import { type BuiltDisks, buildDisks } from "./disks.js";
 
 /** Guests that are built at the same time: beyond the processors there is only more waiting. */
 const BUILDERS = 8;
@@ -43,6 +45,7 @@ export class Model {
   readonly #guests = new Map<string, Guest>();
   #timers: KernelTimers | undefined;
   #links: LinkBackend | undefined;
+  #disks: BuiltDisks | undefined;
   #awake: Awake | undefined;
   #closing = false;
   #reportBroken!: (error: unknown) => void;
@@ -61,12 +64,14 @@ export class Model {
   /**
    * Makes links and guests, at rest: the clock is frozen, nothing runs in them.
    * @param built told how many guests there are so far
+   * @param warn told what goes wrong later without ending the run
    * @throws DieCastError; nothing is left then
    */
   static async build(
     { plan, directory, id, links, allowIdle }: ModelOptions,
     signal: AbortSignal,
     built: (count: number) => void,
+    warn: (line: string) => void,
   ): Promise<Model> {
     const { startNs } = plan.experiment;
     const clock = new Clock({
@@ -82,6 +87,7 @@ export class Model {
       // Before any socket is there: each asks for its timers when it is made or connected.
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
       await model.#buildLinks(links, model.#timers);
+      await model.#buildDisks(id, signal, warn);
       await model.#buildGuests(id, signal, built);
       return model;
     } catch (error) {
@@ -93,6 +99,11 @@ export class Model {
   get links(): LinkBackend {
     if (this.#links === undefined) throw new DieCastError("failed", "the links have been taken down");
     return this.#links;
+  }
+
+  /** Undefined where no guest has any. */
+  get disks(): DiskBackend | undefined {
+    return this.#disks?.backend;
   }
 
   /** What the host's processors did so far. */
@@ -111,6 +122,7 @@ export class Model {
     this.#closing = true;
     const guests = [...this.#guests.values()].map((guest) => guest.close());
     await Promise.allSettled(guests);
+    await this.#disks?.close();
     await this.#links?.close();
     this.#timers?.close();
     await this.#awake?.close();
@@ -150,12 +162,27 @@ export class Model {
         hosts: hostsOf(plan),
         stdout,
         stderr,
+        disks: this.#disks?.ofGuest(plan.name) ?? [],
         runId: id,
       });
       this.#guests.set(plan.name, guest);
       this.#watch(guest.ended, `guest ${plan.name}`);
       built(this.#guests.size);
     });
+  }
+
+  async #buildDisks(runId: string, signal: AbortSignal, warn: (line: string) => void): Promise<void> {
+    const disks = await buildDisks({
+      plan: this.plan,
+      runId,
+      clock: this.clock,
+      directory: this.#directory.path,
+      signal,
+      warn,
+    });
+    if (disks === undefined) return;
+    this.#disks = disks;
+    this.#watch(disks.backend.ended, "the guests' disks");
   }
 
   // Nearly always the same for all, and long where there are many.

@@ -10,6 +10,7 @@ import type { Plan } from "../plan/plan.js";
 import { planExperiment } from "../plan/planner.js";
 import { formatRatio } from "../scale/ratio.js";
 import type { Tdf } from "../scale/tdf.js";
+import { driveFiles } from "../spec/drives.js";
 import type { Experiment } from "../spec/experiment.js";
 import { packageVersion } from "../version.js";
 import { type Conclusion, conclude } from "./conclude.js";
@@ -54,8 +55,8 @@ export interface PerformedRun {
  * Lays a run out. Starts nothing.
  * @param cpuFactor by what guests' cores are multiplied to be as fast as the reference
  */
-export function prepareRun({ experiment, tdf, seed }: RunRequest, cpuFactor = 1): PreparedRun {
-  const host = { ...hostCapacity(), cpuFactor };
+export function prepareRun({ experiment, tdf, seed, out }: RunRequest, cpuFactor = 1): PreparedRun {
+  const host = { ...hostCapacity(out ?? "."), cpuFactor };
   const plan = planExperiment(experiment, { tdf: tdf ?? leastTdf(experiment, host), seed, cpuFactor });
   return { plan, capacity: capacityOf(plan, host) };
 }
@@ -79,13 +80,12 @@ export async function performRun(
   reporter.note(`links by ${links.backend === "core" ? "DieCast's core" : links.backend}: ${links.reason}`);
   cleanDeadRuns();
   const directory = RunDirectory.create(request.out, plan.experiment.name, plan.tdf);
-  await snapshotFiles(plan.experiment.directory, plan.experiment.files, directory.file("files")).catch(
-    (error: unknown) => {
-      // Nothing has been recorded yet, and the same --out is to do for the next attempt.
-      rmSync(directory.path, { recursive: true });
-      throw error;
-    },
-  );
+  const files = [...plan.experiment.files, ...driveFiles(plan.experiment)];
+  await snapshotFiles(plan.experiment.directory, files, directory.file("files")).catch((error: unknown) => {
+    // Nothing has been recorded yet, and the same --out is to do for the next attempt.
+    rmSync(directory.path, { recursive: true });
+    throw error;
+  });
   const id = `${plan.experiment.name}-${process.pid}`;
   const began = new Date();
   const record = (result?: RunResult): RunRecord =>

@@ -111,9 +111,14 @@ export class Run {
 
   async #build(): Promise<void> {
     this.#enter("build");
-    const model = await Model.build(this.#options, this.#abort.signal, (count) => {
-      this.#built = count;
-    });
+    const model = await Model.build(
+      this.#options,
+      this.#abort.signal,
+      (count) => {
+        this.#built = count;
+      },
+      this.#reporter.warn,
+    );
     this.#model = model;
     if (compare(this.#plan.tdf, ONE) !== 0 && model.unscaledTimers.length > 0) {
       const which = model.unscaledTimers.join(", ");
@@ -133,6 +138,7 @@ export class Run {
     this.#enter("prepare");
     const width = availableParallelism();
     await this.#unlessAborted(forEach(this.#running(), width, (program) => this.#prepareOne(program)));
+    await this.#unlessAborted(forEach(this.#running(), width, (program) => this.#restartDisks(program)));
   }
 
   async #prepareOne({ guest, plan }: Program): Promise<void> {
@@ -145,12 +151,23 @@ export class Run {
     }
   }
 
+  // What prepare has written is then on the disks and nowhere else, as after a machine's start.
+  async #restartDisks({ guest, plan }: Program): Promise<void> {
+    if (plan.group.machine.disks.length === 0 || plan.group.prepare.length === 0) return;
+    if (await guest.remountDisks()) return;
+    this.#reporter.warn(
+      `${plan.name}: a disk is still in use after prepare: what is on it may be in memory, too`,
+    );
+  }
+
   async #startPrograms(): Promise<void> {
     this.#enter("ready");
     const model = this.#live();
     const startup = new Startup(model, this.#running(), (name) => this.#output(name), this.#abort.signal);
     await this.#unlessAborted(startup.load());
     this.#stopGuarding = guardOutput(this.#directory, this.#running(), (line) => this.#reporter.warn(line));
+    // Until here time stands still: from a disk that keeps to it no program could be loaded.
+    await model.disks?.bypass(false);
     const released = model.clock.now().virtualNs;
     await this.#unlessAborted(startup.release());
     this.#readyNs = since(model.clock, released);
@@ -194,6 +211,8 @@ export class Run {
     try {
       this.#enter("stop");
       this.#stopGuarding();
+      // What is written from now on is measured by nobody.
+      await model.disks?.bypass(true).catch(() => {});
       for (const program of this.#running()) program.retire();
       await Promise.all(this.#running().map((program) => this.#orWarn(program, this.#stop(program))));
       this.#enter("collect");
@@ -240,6 +259,7 @@ export class Run {
       sizes,
       host: model.readHost(),
       links: await model.links.counters(),
+      disks: await model.disks?.counters(),
     };
   }
 

@@ -1,11 +1,12 @@
 import type { SamplerOptions } from "../metrics/sampler.js";
+import { plannedDisks } from "../plan/disks.js";
 import type { RunDirectory } from "./directory.js";
 import type { Model } from "./model.js";
 import { sleepUntil } from "./virtual_time.js";
 
 /** Where a run's samples come from and go to. */
 export function samplerOptions(model: Model, directory: RunDirectory): SamplerOptions {
-  const { clock, plan, links } = model;
+  const { clock, plan, links, disks } = model;
   return {
     sources: {
       clock,
@@ -18,6 +19,10 @@ export function samplerOptions(model: Model, directory: RunDirectory): SamplerOp
         pipes: plan.network.pipes.map((pipe) => pipe.name),
         ports: plan.network.ports.map((port) => port.guest),
         counters: () => links.counters(),
+      },
+      disks: disks && {
+        names: plannedDisks(plan).map((disk) => disk.name),
+        counters: () => disks.counters(),
       },
       host: () => model.readHost(),
     },

@@ -35,6 +35,18 @@ export interface Machine {
   readonly scratchBytes: number;
   readonly processes: number;
   readonly nic: { readonly bandwidthBps: number | undefined; readonly mtu: number };
+  readonly disks: readonly Disk[];
+}
+
+/** A disk of a machine type: each guest of it has one of its own. */
+export interface Disk {
+  /** The name of a drive in models/disks, or the path of a file like those. */
+  readonly model: string;
+  readonly sizeBytes: number;
+  /** "none": a bare device. */
+  readonly fileSystem: "ext4" | "xfs" | "none";
+  /** An absolute path in the guest; undefined for a bare device. */
+  readonly mount: string | undefined;
 }
 
 /** Guests that differ in their number only. */

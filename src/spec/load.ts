@@ -1,5 +1,6 @@
 import { open, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { checkDrives } from "./drives.js";
 import type { Experiment } from "./experiment.js";
 import { missingFiles } from "./files.js";
 import { applyOverrides } from "./overrides.js";
@@ -37,7 +38,10 @@ export async function loadExperiment(given: string, options: LoadOptions = {}): 
   const problems = new Problems();
   const directory = dirname(resolve(path));
   const experiment = resolveExperiment(document, directory, problems);
-  if (experiment !== undefined) await missingFiles(experiment, document, problems);
+  if (experiment !== undefined) {
+    await missingFiles(experiment, document, problems);
+    checkDrives(experiment, document, problems);
+  }
   problems.throwIfAny(positionsWithOverrides(parsed.positions, overrides));
   return { experiment: assured(experiment), document };
 }

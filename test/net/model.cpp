@@ -11,7 +11,7 @@
 
 #include "net/network.h"
 #include "net/protocol.h"
-#include "net/words.h"
+#include "pace/words.h"
 
 namespace {
 

@@ -157,4 +157,22 @@ describe("formatPlan", () => {
       5e6,
     );
   });
+
+  it("shows the disks", () => {
+    const machines = {
+      s: {
+        disk: [
+          { model: "none", size: "2GiB" },
+          { model: "seagate-st32171w", size: "1GiB", fs: "none" },
+        ],
+      },
+    };
+    const guests = { a: { machine: "s", count: 2 }, b: { machine: "s" } };
+    const plan = planExperiment(experiment({ machines, guests }), { tdf: parseTdf("10", "tdf") });
+    const words = formatPlan(plan)
+      .split("\n")
+      .map((line) => line.split(/ {2,}/));
+    expect(words).to.deep.include(["/data", "3", "a, b", "none", "2 GiB", "ext4"]);
+    expect(words).to.deep.include(["/dev/sdb", "3", "a, b", "seagate-st32171w", "1 GiB", "none"]);
+  });
 });

@@ -38,6 +38,7 @@ export async function createGuest(options: GuestOptions): Promise<Guest> {
       etc: place.etc(options.hosts),
       filesDirectory: options.filesDirectory,
       scratchBytes: group.machine.scratchBytes,
+      disks: options.disks ?? [],
       stage: STAGE,
     });
     const record: GuestRecord = {
@@ -95,6 +96,10 @@ class LiveGuest implements Guest {
 
   async prepare(command: readonly string[]): Promise<GuestExit> {
     return this.#result(this.#run(command, prepareArguments(this.#record), undefined));
+  }
+
+  remountDisks(): Promise<boolean> {
+    return this.#init.remountDisks();
   }
 
   async start(): Promise<void> {

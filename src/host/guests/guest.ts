@@ -15,8 +15,22 @@ export interface GuestOptions {
   /** Files on the host that take its output; they are appended to. */
   readonly stdout: string;
   readonly stderr: string;
+  readonly disks?: readonly GuestDisk[];
   /** The run's name for cgroups and such. */
   readonly runId: string;
+}
+
+/** A block device of the host that a guest has as a disk. */
+export interface GuestDisk {
+  readonly device: string;
+  /** In the guest's /dev: sda. */
+  readonly name: string;
+  /** As mount(2) has it; empty: a bare device. */
+  readonly fileSystem: string;
+  /** As mount(8) has them behind -o. */
+  readonly options: string;
+  /** An absolute path in the guest. */
+  readonly mount: string;
 }
 
 /** How a guest's program ended. */
@@ -40,6 +54,11 @@ export interface Guest {
   readonly pid: number;
   /** Runs a command in it, undilated and uncapped, output appended to its files. Resolves with how it ended. */
   prepare(command: readonly string[]): Promise<GuestExit>;
+  /**
+   * Makes its disks' contents leave memory, as a restart of the machine would.
+   * @returns whether none was in use: those that are have been written back, but stay in memory
+   */
+  remountDisks(): Promise<boolean>;
   /** Starts the program, or starts it again after its end. While the clock is frozen it waits just before its exec. */
   start(): Promise<void>;
   /** Settles when the program (not the guest) ends; a new promise after each start(). */

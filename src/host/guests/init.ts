@@ -5,6 +5,7 @@ import { type ControlEvent, failure, parseEvent } from "../../clock/control.js";
 import { ControlLine } from "../../clock/control_line.js";
 import { DieCastError } from "../../errors.js";
 import { LAUNCHER } from "../../native.js";
+import type { GuestDisk } from "./guest.js";
 
 const CONTROL_FD = 3;
 
@@ -20,6 +21,7 @@ export interface InitOptions {
   readonly etc: string;
   readonly filesDirectory: string;
   readonly scratchBytes: number;
+  readonly disks: readonly GuestDisk[];
   readonly stage: string;
 }
 
@@ -32,6 +34,7 @@ export class GuestInit {
   #closing = false;
   #error: DieCastError | undefined;
   #reportReady!: () => void;
+  #remountedAll = true;
   /** Rejected if it ends before close(). */
   readonly ended: Promise<void>;
 
@@ -98,6 +101,16 @@ export class GuestInit {
     }
   }
 
+  /**
+   * Unmounts its disks and mounts them again, so that nothing of their contents is in memory.
+   * @returns whether that could be done with all: those in use have been written back, but stay in memory
+   * @throws DieCastError `failed` if the guest has ended meanwhile
+   */
+  async remountDisks(): Promise<boolean> {
+    if (!(await this.#control.ask((id) => `remount ${id}`))) await this.ended;
+    return this.#remountedAll;
+  }
+
   /** Takes the guest down; resolves when nothing is left of it. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -112,6 +125,9 @@ export class GuestInit {
     } else if (message.event === "failed") {
       this.#error = failure(message.code, message.message);
     } else if (message.event === "killed") {
+      this.#control.answered(message.id);
+    } else if (message.event === "remounted") {
+      this.#remountedAll = message.all;
       this.#control.answered(message.id);
     }
   }
@@ -132,9 +148,12 @@ export class GuestInit {
 }
 
 function initArguments(options: InitOptions): string[] {
-  const { name, networkNamespace, root, etc, filesDirectory, scratchBytes, stage } = options;
+  const { name, networkNamespace, root, etc, filesDirectory, scratchBytes, disks, stage } = options;
   const args = ["--guest", "--name", name, "--network", networkNamespace, "--etc", etc];
   args.push("--files", filesDirectory, "--scratch", `${scratchBytes}`, "--stage", stage);
   if (root !== undefined) args.push("--root", root);
+  for (const { device, name, fileSystem, options: mountOptions, mount } of disks) {
+    args.push("--disk", [device, name, fileSystem, mountOptions, mount].join(":"));
+  }
   return [...args, "--control-fd", `${CONTROL_FD}`];
 }

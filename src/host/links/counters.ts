@@ -1,19 +1,17 @@
 import { DieCastError } from "../../errors.js";
-import type { EmulationCounters, Histogram, LinkCounters, PipeCounters, PortCounters } from "./backend.js";
+import { HISTOGRAM_WORDS, histogramAt, type WordReader, wordReader } from "../counter_words.js";
+import type { EmulationCounters, LinkCounters, PipeCounters, PortCounters } from "./backend.js";
 
 // The layout of native/net/counters.h: 64-bit words throughout.
 const MAGIC = 0x31746e4443;
 const VERSION = 1;
-const SUB_BINS = 8;
-const BINS = 64 * SUB_BINS;
 const HEADER_WORDS = 5;
-const LATENESS_WORDS = 3 + BINS;
 const PIPE_WORDS = 12;
 const PORT_WORDS = 6;
 
 /** How large the memory of a network's counters is. */
 export function countersBytes(pipes: number, ports: number): number {
-  return 8 * (HEADER_WORDS + LATENESS_WORDS + pipes * PIPE_WORDS + ports * PORT_WORDS);
+  return 8 * (HEADER_WORDS + HISTOGRAM_WORDS + pipes * PIPE_WORDS + ports * PORT_WORDS);
 }
 
 /**
@@ -34,19 +32,13 @@ export function decodeCounters(
     });
   }
   const lateness = HEADER_WORDS;
-  const firstPipe = lateness + LATENESS_WORDS;
+  const firstPipe = lateness + HISTOGRAM_WORDS;
   const firstPort = firstPipe + pipes * PIPE_WORDS;
   return {
     pipes: Array.from({ length: pipes }, (_, i) => pipeCounters(words, firstPipe + i * PIPE_WORDS)),
     ports: Array.from({ length: ports }, (_, i) => portCounters(words, firstPort + i * PORT_WORDS)),
-    emulation: { latenessRealNs: histogram(words, lateness), cpuRealNs: words(4), realTimePriority },
+    emulation: { latenessRealNs: histogramAt(words, lateness), cpuRealNs: words(4), realTimePriority },
   };
-}
-
-type WordReader = (index: number) => number;
-
-function wordReader(memory: Buffer): WordReader {
-  return (index) => memory.readUInt32LE(index * 8) + memory.readUInt32LE(index * 8 + 4) * 2 ** 32;
 }
 
 function pipeCounters(words: WordReader, at: number): PipeCounters {
@@ -71,20 +63,4 @@ function portCounters(words: WordReader, at: number): PortCounters {
     receivedBytes: words(at + 3),
     unasked: words(at + 4) + words(at + 5),
   };
-}
-
-function histogram(words: WordReader, at: number): Histogram {
-  const bins: [number, number][] = [];
-  for (let bin = 0; bin < BINS; bin++) {
-    const count = words(at + 3 + bin);
-    if (count > 0) bins.push([upperBound(bin), count]);
-  }
-  return { bins, count: words(at), sum: words(at + 1), max: words(at + 2) };
-}
-
-/** The largest value of a bin (native/net/histogram.h). */
-export function upperBound(bin: number): number {
-  if (bin < SUB_BINS) return bin;
-  const exponent = Math.floor(bin / SUB_BINS) - 1;
-  return ((bin % SUB_BINS) + SUB_BINS + 1) * 2 ** exponent - 1;
 }

@@ -5,6 +5,7 @@ import { findHierarchy } from "../cgroup/hierarchy.js";
 import { places, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
 import { isAlive } from "./owner.js";
 import { readRuns, recordedIds, removeRecords, runFolder } from "./records.js";
+import { restoreSettings } from "./settings.js";
 
 /** What was removed of dead runs, or, in `left`, could not be: something is still in use. */
 export interface Cleaned {
@@ -15,7 +16,7 @@ export interface Cleaned {
 }
 
 /**
- * Removes what runs have left whose diecast has died: cgroups and records. Processes, namespaces, mounts and devices are
+ * Removes what runs have left whose diecast has died: cgroups and records; puts settings of the host back. Processes, namespaces, mounts and devices are
  * gone by themselves. Never touches what a live run uses.
  */
 export function cleanDeadRuns(): Cleaned {
@@ -28,6 +29,7 @@ export function cleanDeadRuns(): Cleaned {
     left: [] as string[],
   };
   const dead = new Set([...recordedIds()].filter((id) => !live.has(id)));
+  for (const run of known) if (dead.has(run.id)) restoreSettings(run.settings ?? []);
   const recorded = known.filter((run) => dead.has(run.id)).flatMap((run) => run.cgroups);
   for (const directory of new Set([...recorded, ...unrecordedGroups(live)])) {
     if (!isThere(directory)) continue;

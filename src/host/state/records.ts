@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { DieCastError } from "../../errors.js";
 import { isAlive, type Owner } from "./owner.js";
+import type { HostSetting } from "./settings.js";
 
 /**
  * Where live runs are on record: RUNID.json, and RUNID/ with a file for each guest (and what the guests share). Gone
@@ -24,6 +25,8 @@ export interface RunRecord {
   readonly tdf: string | undefined;
   /** Cgroups of the run, one in each hierarchy; each has the guests' groups below it. */
   readonly cgroups: readonly string[];
+  /** Settings of the host that the run has changed. */
+  readonly settings?: readonly HostSetting[];
 }
 
 /** What RUNID/guests/NAME.json holds: all that another process needs to run something in the guest. */

@@ -11,6 +11,7 @@ import {
   STOP_DEFAULTS,
 } from "../schema/guests.js";
 import { DURATION, parseQuantity, SIZE } from "../units.js";
+import { resolveDisks } from "./disks.js";
 import type { Names } from "./names.js";
 
 const EXPERIMENT = "/experiment";
@@ -23,7 +24,10 @@ export function resolveGuests(
   machineNames: readonly string[],
 ): readonly GuestGroup[] {
   const machines = new Map(
-    Object.entries(file.machines).map(([name, entry]) => [name, resolveMachine(name, entry, problems)]),
+    Object.entries(file.machines).map(([name, entry]) => [
+      name,
+      resolveMachine(name, entry, directory, problems),
+    ]),
   );
   const groups = Object.entries(file.guests).map(([name, entry]): GuestGroup => {
     const path = ["guests", name];
@@ -51,7 +55,7 @@ export function resolveGuests(
   return groups;
 }
 
-function resolveMachine(name: string, entry: MachineEntry, problems: Problems): Machine {
+function resolveMachine(name: string, entry: MachineEntry, directory: string, problems: Problems): Machine {
   const most = parseQuantity(MACHINE_DEFAULTS.scratch, SIZE) ?? 0;
   if (entry.scratch !== undefined && entry.memory !== undefined && entry.scratch > entry.memory) {
     problems.note(
@@ -67,6 +71,7 @@ function resolveMachine(name: string, entry: MachineEntry, problems: Problems): 
     scratchBytes: entry.scratch ?? Math.min(most, Math.floor((entry.memory ?? 2 * most) / 2)),
     processes: entry.processes,
     nic: { bandwidthBps: entry.nic.bandwidth, mtu: entry.nic.mtu },
+    disks: resolveDisks(entry, ["machines", name, "disk"], directory, problems),
   };
 }
 
@@ -88,7 +93,7 @@ function machineOf(
   if (entry.machine !== undefined && !declared.includes(wanted)) {
     problems.addUnknown(path, "the name of a machine", wanted, declared);
   }
-  return resolveMachine("default", UNLIMITED, problems);
+  return resolveMachine("default", UNLIMITED, "/", problems);
 }
 
 function readyOf(entry: GroupEntry, path: Path, problems: Problems): ReadyCheck | undefined {

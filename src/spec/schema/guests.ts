@@ -7,6 +7,33 @@ export const MACHINE_DEFAULTS = { processes: 2048, mtu: 1500, scratch: "1GiB" } 
 /** IPv6 asks for 1280; what is above 9000 no switch of today carries. */
 const mtu = v.integer("a number of bytes", 1280, 9000);
 
+export const DISK_DEFAULTS = { fs: "ext4", mount: "/data" } as const;
+
+const disk = map({
+  model: v.text("the name of a drive, or the path of a file that describes one").meta({
+    description:
+      "What the drive is like: a name (`diecast disk list` shows them), or the path of a file (with a / in it) that describes one; none takes no time of its own",
+    examples: ["seagate-st32171w"],
+  }),
+  size: v.size({ least: 2 ** 20 }).meta({
+    description: "Its capacity: at most the drive's, and all disks together at most what the host has free",
+    examples: ["2GiB"],
+  }),
+  fs: v
+    .choice("ext4", "xfs", "none")
+    .prefault(DISK_DEFAULTS.fs)
+    .meta({ description: "The file system on it; with none it is the bare device /dev/sda, sdb, …" }),
+  mount: v
+    .text("an absolute path")
+    .optional()
+    .meta({
+      description: `Where the guest finds it. Default: ${DISK_DEFAULTS.mount}`,
+      examples: ["/var/lib/postgresql"],
+    }),
+});
+
+const DISK = "a map of model, size, fs and mount, or a list of such maps";
+
 const machine = map({
   cpu: v.cores.optional().meta({
     description:
@@ -51,6 +78,13 @@ const machine = map({
   })
     .prefault({})
     .meta({ description: "Network interfaces", examples: [{ bandwidth: "100Mbit/s" }] }),
+  disk: either(list(disk, DISK, 1), disk, DISK)
+    .optional()
+    .meta({
+      title: "map or list of maps",
+      description: "Disks that take the time of real drives, one or several. Default: none",
+      examples: [{ model: "seagate-st32171w", size: "2GiB", fs: "ext4", mount: "/data" }],
+    }),
 });
 
 export const machines = named(v.nodeName, machine)
@@ -243,4 +277,5 @@ export const guests = named(v.nodeName, group)
   });
 
 export type MachineEntry = z.output<typeof machine>;
+export type DiskEntry = z.output<typeof disk>;
 export type GroupEntry = z.output<typeof group>;

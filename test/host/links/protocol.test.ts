@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { DieCastError } from "../../../src/errors.js";
-import { countersBytes, decodeCounters, upperBound } from "../../../src/host/links/counters.js";
+import { upperBound } from "../../../src/host/counter_words.js";
+import { countersBytes, decodeCounters } from "../../../src/host/links/counters.js";
 import { parameterWords, parseNetEvent, setupLines } from "../../../src/host/links/protocol.js";
 import { guestNames, PERFECT, star } from "./network.js";
 

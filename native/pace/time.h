@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace diecast::net {
+namespace diecast::pace {
 
 using Duration = std::chrono::nanoseconds;
 
@@ -15,4 +15,4 @@ using VirtualTime = std::chrono::time_point<VirtualTimeline, Duration>;
 // CLOCK_MONOTONIC of the host.
 using RealTime = std::chrono::time_point<RealTimeline, Duration>;
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

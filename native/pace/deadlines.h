@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "time.h"
+#include "pace/time.h"
 
-namespace diecast::net {
+namespace diecast::pace {
 
 // A heap of four children to a node: half as deep as the usual one, and the children lie beside each other in memory.
 // Equal deadlines keep their order.
@@ -69,4 +69,4 @@ class Deadlines {
     std::uint64_t order_ = 0;
 };
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

@@ -5,9 +5,18 @@
 #include <bit>
 #include <cstdint>
 
-#include "counters.h"
+namespace diecast::pace {
 
-namespace diecast::net {
+// Lies in memory that the library reads (src/host/counter_words.ts): 64-bit words throughout.
+struct LatenessCounters {
+    static constexpr unsigned subBins = 8;  // to each power of two
+    static constexpr unsigned bins = 64 * subBins;
+
+    std::uint64_t count;
+    std::uint64_t sumNs;
+    std::uint64_t maxNs;
+    std::uint64_t bin[bins];
+};
 
 // Small values have a bin each; from then on each power of two has `subBins` of them.
 constexpr unsigned binOf(std::uint64_t ns) noexcept {
@@ -29,4 +38,4 @@ inline void record(LatenessCounters& histogram, std::int64_t ns) noexcept {
 static_assert(binOf(7) == 7 && binOf(8) == 8 && binOf(15) == 15 && binOf(16) == 16 && binOf(31) == 23);
 static_assert(binOf(UINT64_MAX) < LatenessCounters::bins);
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

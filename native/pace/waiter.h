@@ -9,9 +9,9 @@
 #include <span>
 
 #include "clock/fd.h"
-#include "time.h"
+#include "pace/time.h"
 
-namespace diecast::net {
+namespace diecast::pace {
 
 // A sleeping processor takes its time to wake (30 to 70 µs in some virtual machines), so it asks to be woken a little
 // early, by as much as waking has taken lately, and looks at the clock for the rest. Looking costs processor time that
@@ -50,4 +50,4 @@ class Waiter {
     RealTime allowedSince_;
 };
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace diecast::net {
+namespace diecast::pace {
 
 struct SetupError : std::runtime_error {
     enum class Code { Failed, Permission, Unsupported };
@@ -19,4 +19,4 @@ struct SetupError : std::runtime_error {
     std::string remedy;
 };
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

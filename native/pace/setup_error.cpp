@@ -1,9 +1,9 @@
-#include "setup_error.h"
+#include "pace/setup_error.h"
 
 #include <cerrno>
 #include <cstring>
 
-namespace diecast::net {
+namespace diecast::pace {
 
 SetupError SetupError::system(int error, const std::string& what) {
     const std::string message = what + ": " + strerror(error);
@@ -21,4 +21,4 @@ SetupError SetupError::system(int error, const std::string& what) {
     }
 }
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

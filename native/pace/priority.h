@@ -1,9 +1,9 @@
 // Precedence of this process over what guests do. It is not needed to work, only to be on time.
 #pragma once
 
-#include "time.h"
+#include "pace/time.h"
 
-namespace diecast::net {
+namespace diecast::pace {
 
 // Processor time of this process so far.
 Duration processorTime() noexcept;
@@ -33,4 +33,4 @@ class Precedence {
 // As many open files as the hard limit allows: three for each guest.
 void raiseFileLimit() noexcept;
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

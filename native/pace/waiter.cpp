@@ -1,14 +1,14 @@
-#include "waiter.h"
+#include "pace/waiter.h"
 
 #include <sys/timerfd.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "clock_reader.h"
-#include "setup_error.h"
+#include "pace/clock_reader.h"
+#include "pace/setup_error.h"
 
-namespace diecast::net {
+namespace diecast::pace {
 
 namespace {
 
@@ -113,4 +113,4 @@ void Waiter::learn(Duration late) noexcept {
     waking_ = std::clamp(waking_, leastWaking, mostWaking);
 }
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "clock/mapping.h"
-#include "time.h"
+#include "pace/time.h"
 
-namespace diecast::net {
+namespace diecast::pace {
 
 inline RealTime realNow() noexcept {
     timespec ts{};
@@ -44,6 +44,11 @@ class ClockReader {
     VirtualTime now() const noexcept { return virtual_; }
     RealTime real() const noexcept { return real_; }
 
+    // What it will be so much real time after that.
+    VirtualTime after(Duration real) const noexcept {
+        return VirtualTime(Duration(dc_virtual_now(&mapping_, (real_ + real).time_since_epoch().count())));
+    }
+
     // When it will be that time; nothing while time stands still.
     std::optional<RealTime> realAt(VirtualTime time) const noexcept {
         if (mapping_.rate == 0) return std::nullopt;
@@ -61,4 +66,4 @@ class ClockReader {
     VirtualTime virtual_{};
 };
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

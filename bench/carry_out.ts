@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Fidelity } from "../../src/run/fidelity.js";
-import type { RunRecord } from "../../src/run/record.js";
-import { diecast } from "../clock/program.js";
-import { type Generated, writeExperiment } from "./experiment.js";
+import type { Fidelity } from "../src/run/fidelity.js";
+import type { RunRecord } from "../src/run/record.js";
+import { diecast } from "./clock/program.js";
 
 /** What a run's folder says of it. */
 export interface Outcome {
@@ -19,8 +19,12 @@ export interface Outcome {
 const runs = new Set<ChildProcess>();
 let interrupted = false;
 
-/** From now on a signal that ends this process ends the runs under way, and is heeded when they are gone. */
-export function endRunsOnSignals(): void {
+/**
+ * From now on a signal that ends this process ends the runs under way, and is heeded when they are gone.
+ * @param leave called last
+ */
+export function endRunsOnSignals(leave: () => void = () => {}): void {
+  process.once("exit", leave);
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       interrupted = true;
@@ -36,15 +40,17 @@ function endIfIdle(): void {
 
 /**
  * Runs an experiment as a user would; its folder and the run's are below `out`, named for it.
+ * @param write puts the experiment's files into its folder
  * @throws Error with what `diecast run` said if it could not begin
  */
 export async function carryOut(
-  generated: Generated,
+  write: (folder: string) => Promise<void>,
   at: { readonly out: string; readonly name: string; readonly tdf: number; readonly seed: number },
 ): Promise<Outcome> {
   const folder = join(at.out, "experiments", at.name);
   const directory = join(at.out, "runs", at.name);
-  await writeExperiment(generated, folder);
+  await mkdir(folder, { recursive: true });
+  await write(folder);
   // --overcommit: interfaces of 10 Gbit/s count as if they were used, and flows are grouped by what they really send.
   const args = ["run", folder, "--tdf", `${at.tdf}`, "--seed", `${at.seed}`, "--out", directory];
   const run = promisify(execFile)(diecast, [...args, "--overcommit", "--quiet"], { maxBuffer: 2 ** 26 });

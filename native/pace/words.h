@@ -1,14 +1,19 @@
-// Takes a line of the protocol apart.
+// Takes a line from the library apart.
 #pragma once
 
 #include <charconv>
 #include <concepts>
+#include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include "protocol.h"
+namespace diecast::pace {
 
-namespace diecast::net {
+// A line that is not what the library writes.
+struct ProtocolError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 [[noreturn]] inline void reject(std::string_view what, const char* expected) {
     throw ProtocolError("expected " + std::string(expected) + ", found '" + std::string(what) + "'");
@@ -43,4 +48,4 @@ inline std::uint32_t parseIndex(std::string_view text, std::size_t size) {
                                       static_cast<std::uint32_t>(size - 1));
 }
 
-}  // namespace diecast::net
+}  // namespace diecast::pace

@@ -1,4 +1,4 @@
-#include "priority.h"
+#include "pace/priority.h"
 
 #include <sched.h>
 #include <sys/mman.h>
@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-namespace diecast::net {
+namespace diecast::pace {
 
 namespace {
 
@@ -57,4 +57,4 @@ void raiseFileLimit() noexcept {
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-}  // namespace diecast::net
+}  // namespace diecast::pace
