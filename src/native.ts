@@ -104,6 +104,9 @@ export const BLOCK_SERVER = fileURLToPath(new URL("diecast-block", BUILD));
 /** The executable that keeps processors awake (native/awake). */
 export const AWAKE = fileURLToPath(new URL("diecast-awake", BUILD));
 
+/** The executable that tells how long guests wait for processors (native/pulse). */
+export const PULSE = fileURLToPath(new URL("diecast-pulse", BUILD));
+
 let loaded: Native | undefined;
 
 /**

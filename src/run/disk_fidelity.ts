@@ -1,13 +1,12 @@
 import type { DiskBackendCounters } from "../host/disks/backend.js";
 import { requestsOf } from "../metrics/disk_usage.js";
-import { histogramQuantile, histogramSince } from "../metrics/histogram.js";
-import type { Finding } from "./fidelity.js";
+import { type Finding, type Lateness, latenessBetween, micro } from "./finding.js";
 
 /** How far the guests' disks can be trusted. */
 export interface DiskFidelity {
   readonly requests: number;
   /** How late replies were, as guests perceive it. */
-  readonly latenessVirtualNs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly latenessVirtualNs: Lateness;
   /** What the way to the drives and back takes, real; replies leave so much before they are due. */
   readonly pathRealNs: number;
   /** By the models; 0 without requests. */
@@ -30,8 +29,6 @@ export function judgeDisks(
   tdf: number,
 ): DiskFidelity | undefined {
   if (begin === undefined || end === undefined) return undefined;
-  const late = histogramSince(end.latenessRealNs, begin.latenessRealNs);
-  const lateness = (share: number) => (histogramQuantile(late, share) ?? 0) / tdf;
   const grown = (count: (disk: DiskBackendCounters["disks"][number]) => number) =>
     sum(end.disks.map(count)) - sum(begin.disks.map(count));
   const requests = grown(requestsOf);
@@ -39,7 +36,7 @@ export function judgeDisks(
   return {
     requests,
     pathRealNs: end.pathRealNs,
-    latenessVirtualNs: { p50: lateness(0.5), p99: lateness(0.99), max: lateness(1) },
+    latenessVirtualNs: latenessBetween(begin.latenessRealNs, end.latenessRealNs, tdf),
     meanServiceVirtualNs,
     latenessLimitVirtualNs: LATENESS_SHARE * meanServiceVirtualNs,
     lateByHostDisk: grown((disk) => disk.ioLate),
@@ -63,10 +60,6 @@ export function diskFindings(disks: DiskFidelity): Finding[] {
       scales: false,
     },
   ];
-}
-
-function micro(ns: number): string {
-  return `${(ns / 1000).toFixed(ns < 10_000 ? 1 : 0)} µs`;
 }
 
 function sum(values: readonly number[]): number {

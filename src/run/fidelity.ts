@@ -1,21 +1,23 @@
 import type { RealNs } from "../clock/clock.js";
 import type { DiskBackendCounters } from "../host/disks/backend.js";
 import type { EmulationCounters, LinkCounters } from "../host/links/backend.js";
-import { histogramQuantile, histogramSince } from "../metrics/histogram.js";
+import type { PulseReading } from "../host/pulse.js";
 import { type HostReading, type HostShares, hostShares } from "../metrics/host_usage.js";
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
 import { type DiskFidelity, diskFindings, judgeDisks } from "./disk_fidelity.js";
+import { type Finding, type Lateness, latenessBetween, micro, percent } from "./finding.js";
+import { type HostFidelity, hostFindings, judgeHost } from "./host_fidelity.js";
 
 /** fidelity.json: what the emulation itself says about how far a run can be trusted. */
-export interface Fidelity {
+export interface Fidelity extends HostFidelity {
   readonly verdict: "trustworthy" | "doubtful" | "not trustworthy";
   /** Why not trustworthy, worst first. */
   readonly reasons: readonly string[];
   /** The least TDF at which the same host would have kept up, as far as its measures tell; null if they do not, or it did. */
   readonly leastTdf: number | null;
   /** How late packets were delivered, as guests perceive it; null where the kernel emulates links: it does not tell. */
-  readonly latenessVirtualNs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  readonly latenessVirtualNs: Lateness | null;
   /** What the smallest latency of the model allows. */
   readonly latenessLimitVirtualNs: number;
   readonly packets: number;
@@ -34,16 +36,10 @@ export interface Instruments {
   readonly realNs: RealNs;
   readonly links: LinkCounters;
   readonly host: HostReading;
+  /** Undefined where it cannot be had. */
+  readonly pulse?: PulseReading | undefined;
   /** Undefined where no guest has a disk. */
   readonly disks?: DiskBackendCounters | undefined;
-}
-
-export interface Finding {
-  readonly reason: string;
-  /** Above 1 it is doubtful, above SURELY not to be trusted. */
-  readonly excess: number;
-  /** Whether it is less by as much as the TDF is larger. */
-  readonly scales: boolean;
 }
 
 /** A late packet matters against the latency it should have had. */
@@ -67,6 +63,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
   const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
   const disks = judgeDisks(begin.disks, end.disks, tdf);
+  const waits = judgeHost(begin.pulse, end.pulse, tdf, limit);
   const findings: Finding[] = [
     {
       reason: `1 of 100 packets was more than ${micro(p99)} late (virtual), where ${micro(limit)} are allowed`,
@@ -89,6 +86,8 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
       scales: true,
     },
     ...(disks === undefined ? [] : diskFindings(disks)),
+    ...emulationFindings(begin, end),
+    ...hostFindings(waits),
   ];
   const found = findings.filter(({ excess }) => excess > 1).sort((a, b) => b.excess - a.excess);
   const worst = found[0]?.excess ?? 0;
@@ -101,16 +100,30 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     packets,
     unaskedDrops: unasked,
     ...(disks === undefined ? {} : { disks }),
+    ...waits,
     host,
     emulationCores: emulationCores(begin, end),
   };
 }
 
 function latenessOf(begin: EmulationCounters | undefined, end: EmulationCounters | undefined, tdf: number) {
-  if (end === undefined) return undefined;
-  const late = histogramSince(end.latenessRealNs, begin?.latenessRealNs);
-  const share = (quantile: number) => (histogramQuantile(late, quantile) ?? 0) / tdf;
-  return { p50: share(0.5), p99: share(0.99), max: share(1) };
+  return end === undefined ? undefined : latenessBetween(begin?.latenessRealNs, end.latenessRealNs, tdf);
+}
+
+// Each is one process, whose one thread has to be on time: on less than a whole processor.
+function emulationFindings(begin: Instruments, end: Instruments): Finding[] {
+  const realNs = Number(end.realNs - begin.realNs);
+  const cores = (before: number | undefined, after: number | undefined) =>
+    after === undefined || realNs <= 0 ? 0 : (after - (before ?? 0)) / realNs;
+  const found = {
+    links: cores(begin.links.emulation?.cpuRealNs, end.links.emulation?.cpuRealNs),
+    disks: cores(begin.disks?.cpuRealNs, end.disks?.cpuRealNs),
+  };
+  return Object.entries(found).map(([what, share]) => ({
+    reason: `the emulation of ${what} was at work for ${percent(share)} of the time`,
+    excess: share / BUSY_SHARE,
+    scales: true,
+  }));
 }
 
 function emulationCores(begin: Instruments, end: Instruments): number | null {
@@ -139,12 +152,4 @@ function leastLatency(plan: Plan): number {
 
 function total(counters: LinkCounters, what: "receivedPackets" | "unasked"): number {
   return counters.ports.reduce((sum, port) => sum + port[what], 0);
-}
-
-function micro(ns: number): string {
-  return `${(ns / 1000).toFixed(ns < 10_000 ? 1 : 0)} µs`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

@@ -8,6 +8,7 @@ import type { Guest } from "../host/guests/guest.js";
 import type { LinkBackend } from "../host/links/backend.js";
 import { createLinks, type LinkChoice } from "../host/links/choose.js";
 import { forEach } from "../host/pool.js";
+import { type Pulse, type PulseReading, startPulse } from "../host/pulse.js";
 import { type RunRegistration, registerRun } from "../host/state/register.js";
 import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
 import { type HostReading, readHost } from "../metrics/host_usage.js";
@@ -47,6 +48,7 @@ export class Model {
   #links: LinkBackend | undefined;
   #disks: BuiltDisks | undefined;
   #awake: Awake | undefined;
+  #pulse: Pulse | undefined;
   #closing = false;
   #reportBroken!: (error: unknown) => void;
 
@@ -84,6 +86,7 @@ export class Model {
       const registration = registerRun({ id, runDirectory: directory.path, clock });
       model = new Model(plan, clock, directory, registration);
       if (!allowIdle) model.#awake = await keepAwake();
+      model.#pulse = await startPulse(id);
       // Before any socket is there: each asks for its timers when it is made or connected.
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
       await model.#buildLinks(links, model.#timers);
@@ -111,6 +114,11 @@ export class Model {
     return readHost(this.#awake?.cpuNs());
   }
 
+  /** How long guests wait for processors; undefined where that cannot be told. */
+  async readPulse(): Promise<PulseReading | undefined> {
+    return this.#pulse?.read();
+  }
+
   guest(name: string): Guest {
     const guest = this.#guests.get(name);
     if (guest === undefined) throw new DieCastError("failed", `there is no guest ${name}`);
@@ -126,6 +134,7 @@ export class Model {
     await this.#links?.close();
     this.#timers?.close();
     await this.#awake?.close();
+    await this.#pulse?.close();
     this.#registration.remove();
     this.clock.close();
   }

@@ -258,6 +258,7 @@ export class Run {
       wallNs: virtualWallNs,
       sizes,
       host: model.readHost(),
+      pulse: await model.readPulse(),
       links: await model.links.counters(),
       disks: await model.disks?.counters(),
     };

@@ -23,15 +23,19 @@ function instruments(
     busy?: number;
     fill?: number;
     stolen?: number;
+    waitNs?: number;
+    clock?: number;
+    cores?: number;
   },
 ): Instruments {
   const { lateNs = 1000, packets = 0, unasked = 0, busy = 0, fill = 0, stolen = 0 } = seen;
+  const { waitNs = 1000, clock = 1, cores = 0.25 } = seen;
   const links = {
     pipes: [],
     ports: [{ sentPackets: 0, sentBytes: 0, receivedPackets: packets, receivedBytes: 0, unasked }],
     emulation: {
       latenessRealNs: { bins: [[lateNs, packets]], count: packets, sum: lateNs * packets, max: lateNs },
-      cpuRealNs: seconds * 0.25e9,
+      cpuRealNs: seconds * cores * 1e9,
       realTimePriority: true,
     },
   } satisfies LinkCounters;
@@ -39,6 +43,11 @@ function instruments(
   return {
     realNs: BigInt(seconds) * 1_000_000_000n,
     links,
+    pulse: {
+      waitRealNs: { bins: [[waitNs, seconds]], count: seconds, sum: waitNs * seconds, max: waitNs },
+      monotonicNs: seconds * clock * 1e9,
+      rawNs: seconds * 1e9,
+    },
     host: {
       cpuTotalNs,
       cpuBusyNs: busy * cpuTotalNs,
@@ -100,6 +109,28 @@ describe("the verdict on a run", () => {
       "doubtful",
       /kept waiting for 5\.0 %/,
       null,
+    ],
+    ["waits for a processor", { packets: 1, waitNs: 30e6 }, "doubtful", /guest waited more than 3000 µs/, 30],
+    [
+      "long waits for one",
+      { packets: 1, waitNs: 50e6 },
+      "not trustworthy",
+      /guest waited more than 5000 µs/,
+      50,
+    ],
+    [
+      "a change of the host's clock",
+      { packets: 1, clock: 0.99 },
+      "not trustworthy",
+      /it went 1\.00 % too slow/,
+      null,
+    ],
+    [
+      "an emulation that has no time left",
+      { packets: 1, cores: 0.99 },
+      "doubtful",
+      /emulation of links was at work for 99\.0 %/,
+      10.5,
     ],
     ["a host without rest", { packets: 1, busy: 1 }, "doubtful", /100\.0 % busy/, 10.6],
   ];

@@ -87,13 +87,22 @@ export class RunGroups {
     this.#require("pids");
     if (limits.bandwidth !== undefined) this.#require("cpu");
     if (limits.memoryBytes !== undefined) this.#require("memory");
+    // A guest may be called `tasks`, as a file of each group is.
+    return this.#make(`guest-${guest}`, (group) => limitGroup(group, limits));
+  }
+
+  /** Groups beside the guests', without limits, for a process of ours that is to be scheduled as theirs are. */
+  addOwn(name: string): GuestGroups {
+    return this.#make(`own-${name}`, () => {});
+  }
+
+  #make(name: string, limit: (group: Group) => void): GuestGroups {
     const groups: Group[] = [];
     try {
       for (const parent of this.#parents) {
-        // A guest may be called `tasks`, as a file of each group is.
-        const directory = join(parent.directory, `guest-${guest}`);
+        const directory = join(parent.directory, name);
         mkdirSync(directory);
-        fillGroup(directory, () => limitGroup({ ...parent, directory }, limits));
+        fillGroup(directory, () => limit({ ...parent, directory }));
         groups.push({ ...parent, directory });
       }
     } catch (error) {

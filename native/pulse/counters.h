@@ -1,0 +1,23 @@
+// What diecast-pulse counts, in a memfd that the library reads (src/host/pulse.ts has the same layout): 64-bit words.
+#pragma once
+
+#include <cstdint>
+
+#include "pace/histogram.h"
+
+namespace diecast::pulse {
+
+struct PulseCounters {
+    static constexpr std::uint64_t theMagic = 0x3165736c7544ull;  // "Dulse1"
+    static constexpr std::uint64_t theVersion = 1;
+
+    std::uint64_t magic;
+    std::uint64_t version;
+    // Odd while the two clocks are being written.
+    std::uint64_t sequence;
+    std::uint64_t monotonicNs;  // as the run's clock goes by it: slewed by whoever sets the host's clock
+    std::uint64_t rawNs;        // as the hardware counts
+    pace::LatenessCounters lateness;
+};
+
+}  // namespace diecast::pulse

@@ -1,0 +1,83 @@
+// diecast-pulse: what a program of a guest would wait for a processor that it is to have.
+//
+// It sleeps for a while, again and again, in a cgroup beside those of the guests and scheduled as they are, and counts
+// how late it gets a processor after each sleep. Guests' own waits do not tell that: a cap that is used up is wanted, a
+// host that has no processor left is not. It also reads the host's two clocks: the difference of their rates is what
+// somebody who sets the host's clock does to every guest's. Ends with its standard input.
+#include <poll.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "pace/clock_reader.h"
+#include "pace/setup_error.h"
+#include "pace/shared_memory.h"
+#include "pulse/counters.h"
+
+namespace {
+
+using diecast::pace::Duration;
+using diecast::pace::realNow;
+using diecast::pace::RealTime;
+using diecast::pulse::PulseCounters;
+
+// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor.
+constexpr Duration interval = std::chrono::milliseconds(5);
+
+void sleepUntil(RealTime time) {
+    const auto ns = time.time_since_epoch().count();
+    const timespec until{ns / 1'000'000'000, ns % 1'000'000'000};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) != 0) continue;
+}
+
+std::uint64_t rawNow() {
+    timespec ts{};
+    clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
+    return static_cast<std::uint64_t>(ts.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(ts.tv_nsec);
+}
+
+// A reader that sees an odd sequence, or another one behind than before, tries again.
+void writeClocks(PulseCounters& counters) {
+    __atomic_store_n(&counters.sequence, counters.sequence + 1, __ATOMIC_SEQ_CST);
+    counters.monotonicNs = static_cast<std::uint64_t>(realNow().time_since_epoch().count());
+    counters.rawNs = rawNow();
+    __atomic_store_n(&counters.sequence, counters.sequence + 1, __ATOMIC_SEQ_CST);
+}
+
+bool inputIsOpen() {
+    pollfd input{STDIN_FILENO, 0, 0};
+    return poll(&input, 1, 0) >= 0 && (input.revents & (POLLHUP | POLLERR)) == 0;
+}
+
+}  // namespace
+
+int main() {
+    // A signal to the terminal's process group is for the run to act on.
+    for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGPIPE, SIGTSTP}) (void)std::signal(signal, SIG_IGN);
+    try {
+        const diecast::pace::SharedMemory memory(sizeof(PulseCounters));
+        auto& counters = *static_cast<PulseCounters*>(memory.data());
+        counters.magic = PulseCounters::theMagic;
+        counters.version = PulseCounters::theVersion;
+        (void)prctl(PR_SET_TIMERSLACK, 1);
+        writeClocks(counters);
+        std::printf("%d\n", memory.fd());
+        std::fflush(stdout);
+        for (RealTime due = realNow(); inputIsOpen();) {
+            due += interval;
+            sleepUntil(due);
+            const RealTime now = realNow();
+            diecast::pace::record(counters.lateness, (now - due).count());
+            writeClocks(counters);
+            // Those that it slept through are not as many waits.
+            if (due < now) due = now;
+        }
+    } catch (const diecast::pace::SetupError& error) {
+        std::fprintf(stderr, "diecast-pulse: %s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

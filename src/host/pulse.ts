@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { PULSE } from "../native.js";
+import { HISTOGRAM_WORDS, histogramAt, wordReader } from "./counter_words.js";
+import type { Histogram } from "./links/backend.js";
+import { RunPlace } from "./state/run_place.js";
+
+/** What a program that wants a processor now and then saw of the host so far. Real time. */
+export interface PulseReading {
+  /** How long after it wanted a processor it had one. */
+  readonly waitRealNs: Histogram;
+  /** The clock that the run's goes by, and the one that nobody sets, at one moment. */
+  readonly monotonicNs: number;
+  readonly rawNs: number;
+}
+
+export interface Pulse {
+  /** Undefined once it has gone. */
+  read(): Promise<PulseReading | undefined>;
+  /** Safe to repeat. */
+  close(): Promise<void>;
+}
+
+// The layout of native/pulse/counters.h.
+const MAGIC = 0x3165736c7544;
+const VERSION = 1;
+const HEADER_WORDS = 5;
+const BYTES = 8 * (HEADER_WORDS + HISTOGRAM_WORDS);
+const TRIES = 20;
+
+/**
+ * Starts diecast-pulse in a group of its own beside the guests', in which it is scheduled as they are.
+ * @returns undefined if it cannot be had
+ */
+export async function startPulse(runId: string): Promise<Pulse | undefined> {
+  const place = RunPlace.use(runId);
+  const groups = place.groups.addOwn("pulse");
+  const child = spawn(PULSE, [], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+  child.stdin.on("error", () => {});
+  const ended = once(child, "exit").catch(() => undefined);
+  let counters: FileHandle | undefined;
+  let closing: Promise<void> | undefined;
+  const shutDown = async () => {
+    child.stdin.end();
+    await ended;
+    await counters?.close();
+    await groups.remove();
+    place.release();
+  };
+  const close = () => {
+    closing ??= shutDown();
+    return closing;
+  };
+  try {
+    const fd = await firstLine(child);
+    for (const directory of groups.directories)
+      writeFileSync(join(directory, "cgroup.procs"), `${child.pid}`);
+    counters = await open(`/proc/${child.pid}/fd/${Number(fd)}`, "r");
+  } catch {
+    await close();
+    return undefined;
+  }
+  const memory = counters;
+  return { read: () => (closing === undefined ? readPulse(memory) : Promise.resolve(undefined)), close };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  await once(child, "spawn");
+  for await (const line of createInterface({ input: child.stdout as Readable })) return line;
+  throw new Error("diecast-pulse has ended");
+}
+
+async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {
+  for (let left = TRIES; left > 0; left--) {
+    const memory = Buffer.alloc(BYTES);
+    const { bytesRead } = await file.read(memory, 0, BYTES, 0);
+    const words = wordReader(memory);
+    if (bytesRead !== BYTES || words(0) !== MAGIC || words(1) !== VERSION) return undefined;
+    const again = Buffer.alloc(8);
+    await file.read(again, 0, 8, 16);
+    if (words(2) % 2 === 1 || wordReader(again)(0) !== words(2)) continue;
+    return {
+      waitRealNs: histogramAt(words, HEADER_WORDS),
+      monotonicNs: words(3),
+      rawNs: words(4),
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import type { PulseReading } from "../host/pulse.js";
+import { type Finding, type Lateness, latenessBetween, micro, percent } from "./finding.js";
+
+/** Whether the host gave guests the processors and the time that they were to have. */
+export interface HostFidelity {
+  /** How long who wanted a processor waited for it, as guests perceive it; null where that could not be told. */
+  readonly waitVirtualNs: Lateness | null;
+  readonly waitLimitVirtualNs: number;
+  /** By how much the clock that guests' time goes by was faster than the hardware's; null where that could not be told. */
+  readonly clockRateError: number | null;
+}
+
+/** What a machine whose processor is at work lets others wait for it now and then. */
+const LEAST_WAIT_NS = 1e6;
+/** ntpd and chrony change a clock by 500 in a million at most, unless it is far off. */
+const CLOCK_ERROR = 1e-3;
+
+/**
+ * Judges a phase by what was counted at its borders.
+ * @param allowedNs what of the model's latencies may be lost, virtual
+ */
+export function judgeHost(
+  begin: PulseReading | undefined,
+  end: PulseReading | undefined,
+  tdf: number,
+  allowedNs: number,
+): HostFidelity {
+  const waitLimitVirtualNs = Math.max(allowedNs, LEAST_WAIT_NS);
+  if (begin === undefined || end === undefined) {
+    return { waitVirtualNs: null, waitLimitVirtualNs, clockRateError: null };
+  }
+  const rawNs = end.rawNs - begin.rawNs;
+  return {
+    waitVirtualNs: latenessBetween(begin.waitRealNs, end.waitRealNs, tdf),
+    waitLimitVirtualNs,
+    clockRateError: rawNs > 0 ? (end.monotonicNs - begin.monotonicNs) / rawNs - 1 : null,
+  };
+}
+
+/** What of it speaks against the run. */
+export function hostFindings({ waitVirtualNs, waitLimitVirtualNs, clockRateError }: HostFidelity): Finding[] {
+  const p99 = waitVirtualNs?.p99 ?? 0;
+  const error = clockRateError ?? 0;
+  return [
+    {
+      reason: `1 of 100 times a guest waited more than ${micro(p99)} (virtual) for a processor it was to have, where ${micro(waitLimitVirtualNs)} are allowed`,
+      excess: p99 / waitLimitVirtualNs,
+      scales: true,
+    },
+    {
+      reason: `somebody set the host's clock: it went ${percent(Math.abs(error), 2)} too ${error > 0 ? "fast" : "slow"}`,
+      excess: Math.abs(error) / CLOCK_ERROR,
+      scales: false,
+    },
+  ];
+}

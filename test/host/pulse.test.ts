@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { type PulseReading, startPulse } from "../../src/host/pulse.js";
+import { histogramQuantile, histogramSince } from "../../src/metrics/histogram.js";
+import { processes } from "../launch/tree.js";
+import { hostTraces } from "../run/footprint.js";
+
+const ID = `test-pulse-${process.pid}`;
+
+describe("the pulse of a run's host", function () {
+  this.timeout(20_000);
+  let pulse: Awaited<ReturnType<typeof startPulse>>;
+  beforeEach(async () => {
+    pulse = await startPulse(ID);
+    expect(pulse).not.to.equal(undefined);
+  });
+  afterEach(() => pulse?.close());
+
+  const read = async () => (await pulse?.read()) as PulseReading;
+  const own = () =>
+    processes().find(
+      ({ parent, commandLine }) => parent === process.pid && /diecast-pulse/.test(commandLine),
+    );
+
+  it("is felt some two hundred times a second, beside the guests", async () => {
+    const begin = await read();
+    await sleep(1000);
+    const end = await read();
+    const passedNs = end.monotonicNs - begin.monotonicNs;
+    expect(passedNs).to.be.above(0.9e9);
+    // Fewer where the machine is busy: those that were slept through do not count.
+    expect(end.waitRealNs.count - begin.waitRealNs.count).to.be.within(20, passedNs / 5e6 + 2);
+    expect((end.rawNs - begin.rawNs) / passedNs).to.be.within(0.99, 1.01);
+  });
+
+  it("tells how long a processor was missing", async () => {
+    const begin = await read();
+    const pid = own()?.pid as number;
+    process.kill(pid, "SIGSTOP");
+    await sleep(400);
+    process.kill(pid, "SIGCONT");
+    const before = begin.waitRealNs.count;
+    for (let left = 250; left > 0 && (await read()).waitRealNs.count === before; left--) await sleep(20);
+    const since = histogramSince((await read()).waitRealNs, begin.waitRealNs);
+    expect(histogramQuantile(since, 1)).to.be.at.least(300e6);
+  });
+
+  it("is gone with its close, and so is its group", async () => {
+    const pid = own()?.pid as number;
+    await pulse?.close();
+    expect(existsSync(`/proc/${pid}`)).to.equal(false);
+    expect(hostTraces(ID)).to.deep.equal([]);
+    expect(await pulse?.read()).to.equal(undefined);
+  });
+});
