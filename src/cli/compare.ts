@@ -1,115 +1,97 @@
 import { writeSync } from "node:fs";
-import { stringify } from "csv-stringify/sync";
+import { compareGroups } from "../compare/compare_groups.js";
 import { compareRuns } from "../compare/compare_runs.js";
-import type { Comparison, Line, MetricComparison, Verdict } from "../compare/comparison.js";
-import { parseTolerances } from "../compare/tolerance.js";
+import type { Criteria, Verdict } from "../compare/comparison.js";
+import { setsAsCsv } from "../compare/set_csv.js";
+import { type Margins, parseMargins, parseTolerances } from "../compare/tolerance.js";
 import { DieCastError, invalidOption } from "../errors.js";
-import { formatNumber } from "./format_number.js";
+import { comparisonAsCsv, formatComparison } from "./comparison_table.js";
 import { print } from "./print.js";
-import { formatTable } from "./table.js";
+import { formatSet, SET_VERDICTS } from "./set_table.js";
 
 export interface CompareFlags {
-  tolerance: string;
+  baseline: string[];
+  tolerance?: string;
+  margin?: string;
+  allowUntrustworthy?: boolean;
   json?: boolean;
   csv?: boolean;
 }
 
-const EXIT_CODES: Readonly<Record<Verdict, number>> = { within: 0, outside: 1, "not-comparable": 2 };
+const DEFAULT = "5%";
 
-const VERDICTS: Readonly<Record<Verdict, string>> = {
-  within: "The two runs agree within the tolerance.",
-  outside: "The two runs do NOT agree within the tolerance.",
-  "not-comparable": "The two runs cannot be compared: there is no metric that either measured.",
+const EXIT_CODES: Readonly<Record<Verdict, number>> = {
+  within: 0,
+  equivalent: 0,
+  outside: 1,
+  different: 1,
+  inconclusive: 2,
+  "not-comparable": 2,
 };
 
-/** Prints the comparison; returns the exit code. @throws DieCastError `invalid-option` for the options */
-export async function compare(baseline: string, scaled: string, flags: CompareFlags): Promise<number> {
-  const tolerances = parseTolerances(flags.tolerance, "--tolerance");
+/**
+ * Prints the comparison; returns the exit code.
+ * @param runs the baseline's and the other's folder, or with `--baseline` those to hold against it
+ * @throws DieCastError `invalid-option` for the options
+ */
+export async function compare(runs: readonly string[], flags: CompareFlags): Promise<number> {
   if (flags.json && flags.csv) throw invalidOption("--csv", "either --json or --csv", "both");
-  let comparison: Comparison;
+  const criteria = criteriaOf(flags);
+  const [baseline, scaled] = runs;
+  const many = flags.baseline.length > 0;
+  if (!many && (baseline === undefined || scaled === undefined || runs.length > 2)) {
+    throw new DieCastError("invalid-option", `expected two runs, A and B, got ${runs.length}`, {
+      remedy: "name those of the baseline with --baseline to compare more",
+    });
+  }
   try {
-    comparison = await compareRuns(baseline, scaled, tolerances);
+    return many
+      ? await compareMany(runs, criteria.most, flags)
+      : await compareTwo(baseline as string, scaled as string, criteria, flags);
   } catch (error) {
     if (!(error instanceof DieCastError)) throw error;
-    // Not a failure of the command: "not comparable" is one of its three answers.
+    // Not a failure of the command: "not comparable" is one of its answers.
     writeSync(2, `diecast: ${error.line}\n`);
     return EXIT_CODES["not-comparable"];
   }
+}
+
+function criteriaOf({ tolerance, margin, baseline }: CompareFlags): Criteria {
+  if (margin !== undefined && tolerance !== undefined)
+    throw invalidOption("--margin", "either --margin or --tolerance", "both");
+  if (baseline.length > 0 && tolerance !== undefined)
+    throw invalidOption(
+      "--tolerance",
+      "--margin with --baseline: repeats are tested for equivalence",
+      tolerance,
+    );
+  if (margin !== undefined || baseline.length > 0)
+    return { by: "margin", most: parseMargins(margin ?? DEFAULT, "--margin") };
+  return { by: "tolerance", most: parseTolerances(tolerance ?? DEFAULT, "--tolerance") };
+}
+
+async function compareTwo(
+  baseline: string,
+  scaled: string,
+  criteria: Criteria,
+  flags: CompareFlags,
+): Promise<number> {
+  const { allowUntrustworthy = false } = flags;
+  const comparison = await compareRuns(baseline, scaled, criteria, { allowUntrustworthy });
   if (flags.json) print(`${JSON.stringify(comparison, null, 2)}\n`);
-  else if (flags.csv) print(toCsv(comparison));
+  else if (flags.csv) print(comparisonAsCsv(comparison));
   else print(formatComparison(comparison));
   return EXIT_CODES[comparison.verdict];
 }
 
-/** Lays a comparison out for a terminal. */
-function formatComparison(comparison: Comparison): string {
-  const { baseline, scaled, metrics, notes, verdict } = comparison;
-  const runs = formatTable([
-    ["experiment", baseline.experiment],
-    ["baseline", `TDF ${baseline.tdf}`, baseline.path],
-    ["scaled", `TDF ${scaled.tdf}`, scaled.path],
-  ]);
-  const table = formatTable([
-    ["metric", "", "baseline", "scaled", "error", "allowed", "within"],
-    ...metrics.flatMap(rowsOf),
-  ]);
-  const remarks = notes.map((note) => `note: ${note}\n`).join("");
-  return [runs, table, remarks, `${VERDICTS[verdict]}\n`].filter(Boolean).join("\n");
-}
-
-function rowsOf({ name, unit, lines }: MetricComparison): string[][] {
-  return lines.map((line, i) => [
-    i === 0 ? (unit === "" ? name : `${name} (${unit})`) : "",
-    line.quantity === "value" ? "" : line.quantity === "ks" ? "KS" : line.quantity,
-    formatSide(line.baseline, line),
-    formatSide(line.scaled, line),
-    formatError(line),
-    formatAllowed(line),
-    line.within === null ? "" : line.within ? "yes" : "NO",
-  ]);
-}
-
-function formatSide(value: number | null, { quantity }: Line): string {
-  if (quantity === "ks") return "";
-  return value === null ? "missing" : formatNumber(value);
-}
-
-function formatError({ quantity, error, distance }: Line): string {
-  if (quantity === "ks") return distance === null ? "missing" : distance.toFixed(3);
-  if (error === null) return "–";
-  const percent = (error * 100).toFixed(1);
-  return `${error > 0 && Number(percent) !== 0 ? "+" : ""}${Number(percent) === 0 ? "0.0" : percent} %`;
-}
-
-function formatAllowed({ quantity, tolerance }: Line): string {
-  if (tolerance === null) return "";
-  return quantity === "ks" ? `${tolerance}` : `${Number((tolerance * 100).toPrecision(4))} %`;
-}
-
-/** One row for each number compared. */
-function toCsv({ metrics }: Comparison): string {
-  const header = [
-    "metric",
-    "unit",
-    "quantity",
-    "baseline",
-    "scaled",
-    "relative error",
-    "KS distance",
-    "tolerance",
-  ];
-  const rows = metrics.flatMap(({ name, unit, lines }) =>
-    lines.map((line) => [
-      name,
-      unit,
-      line.quantity,
-      line.baseline,
-      line.scaled,
-      line.error,
-      line.distance,
-      line.tolerance,
-      line.within === null ? "" : line.within ? "yes" : "no",
-    ]),
-  );
-  return stringify([[...header, "within"], ...rows]);
+async function compareMany(runs: readonly string[], margins: Margins, flags: CompareFlags): Promise<number> {
+  const { allowUntrustworthy = false } = flags;
+  const compared = await compareGroups(flags.baseline, runs, margins, { allowUntrustworthy });
+  if (flags.json) print(`${JSON.stringify(compared, null, 2)}\n`);
+  else if (flags.csv) print(setsAsCsv(compared.comparisons));
+  else {
+    const sets = compared.comparisons.map((set) => formatSet(set, compared.baselineTdf));
+    print([...sets, `${SET_VERDICTS[compared.verdict]}\n`].join("\n"));
+  }
+  return EXIT_CODES[compared.verdict];
 }

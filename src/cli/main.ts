@@ -13,6 +13,7 @@ import { definePs } from "./ps_command.js";
 import { defineReplay } from "./replay_command.js";
 import { defineRun } from "./run_command.js";
 import { defineSchema } from "./schema_command.js";
+import { defineValidate } from "./validate_command.js";
 
 /** The exit code of DieCast's own failures, as timeout(1), env(1) and nice(1) have it. */
 const OWN_FAILURE = 125;
@@ -28,6 +29,7 @@ const program = new Command("diecast")
 defineRun(program);
 defineReplay(program);
 defineCompare(program);
+defineValidate(program);
 definePs(program);
 defineEnter(program);
 defineClean(program);

@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeSync } from "node:fs";
 import { DieCastError } from "../errors.js";
+import { measureCoreSpeed } from "../host/core_speed.js";
 import { RunDirectory } from "../run/directory.js";
-import type { RunRecord } from "../run/record.js";
+import { hostRecord } from "../run/perform.js";
+import type { HostRecord, RunRecord } from "../run/record.js";
 import { parseTdf } from "../scale/tdf.js";
 import { experimentFromDocument } from "../spec/load.js";
+import { packageVersion } from "../version.js";
 import { carryOut, parseSeed, parseTdfOrAuto } from "./run.js";
 
 /** The options of `diecast replay` as the user wrote them. */
@@ -29,6 +32,7 @@ export async function replay(path: string, flags: ReplayFlags): Promise<number> 
     directory: directory.file("files"),
     file: directory.file("experiment.json"),
   });
+  for (const line of await changesSince(directory, record)) writeSync(2, `note: ${line}\n`);
   return carryOut(
     {
       // All that is recorded, whatever `files` had chosen from. By name: "." leaves out what is called runs or .git.
@@ -43,6 +47,21 @@ export async function replay(path: string, flags: ReplayFlags): Promise<number> 
     },
     flags,
   );
+}
+
+/** What is not in an experiment's record, and not as it was: a replay may differ by it. */
+async function changesSince(directory: RunDirectory, { diecast }: RunRecord): Promise<string[]> {
+  const then: Partial<HostRecord> = { ...read<Partial<HostRecord>>(directory, "host.json") };
+  const now = await hostRecord(measureCoreSpeed());
+  const known = ["processor", "cores", "system", "kernel", "node", "path"] as const;
+  const facts: [string, unknown, unknown][] = [
+    ["DieCast", diecast, packageVersion()],
+    ...known.map((fact): [string, unknown, unknown] => [fact, then[fact], now[fact]]),
+  ];
+  // Records of earlier versions know fewer of them.
+  return facts
+    .filter(([, before, here]) => before !== undefined && before !== here)
+    .map(([what, before, here]) => `${what}: the run had ${before}, here it is ${here}`);
 }
 
 function read<T>(directory: RunDirectory, name: string): T {

@@ -9,12 +9,14 @@ import { loadExperiment } from "../spec/load.js";
 import { print } from "./print.js";
 import { exitCodeOf, formatOutcome, outcomeAsJson } from "./run_outcome.js";
 import { runProgress } from "./run_progress.js";
+import { runRepeatedly } from "./run_repeat.js";
 
 /** The options of `diecast run` as the user wrote them. */
 export interface RunFlags {
   tdf: string;
   out?: string;
   seed?: string;
+  repeat?: string;
   set: string[];
   dryRun?: boolean;
   overcommit?: boolean;
@@ -39,7 +41,9 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
     allowIdle: flags.allowIdle ?? false,
     reference: undefined,
   };
-  return flags.dryRun ? printPlan(request, flags) : carryOut(request, flags);
+  const repeat = flags.repeat === undefined ? undefined : parseRepeat(flags.repeat);
+  if (flags.dryRun) return printPlan(request, flags);
+  return repeat === undefined ? carryOut(request, flags) : runRepeatedly(request, repeat, flags);
 }
 
 /** Runs what has been decided; shared with `diecast replay`. */
@@ -66,6 +70,16 @@ export async function carryOut(
 function lineOf(error: unknown): string {
   if (error instanceof DieCastError) return error.line;
   return error instanceof Error ? `internal error: ${error.message}` : `${error}`;
+}
+
+const MOST_REPEATS = 1000;
+
+/** A number of repetitions. @throws DieCastError `invalid-option` */
+export function parseRepeat(text: string): number {
+  const repeat = Number(text);
+  if (!/^\d+$/.test(text) || repeat < 1 || repeat > MOST_REPEATS)
+    throw invalidOption("--repeat", `a whole number from 1 to ${MOST_REPEATS}`, text);
+  return repeat;
 }
 
 /** Undefined for `auto`. */

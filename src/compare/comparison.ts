@@ -1,9 +1,24 @@
 import { DieCastError } from "../errors.js";
 import type { MetricSummary } from "../metrics/extraction.js";
 import type { RunSummary } from "../metrics/summary.js";
-import type { Judged, Tolerances } from "./tolerance.js";
+import { relativeError } from "./quantities.js";
+import { type Equivalence, type Interval, verdictOver } from "./set_comparison.js";
+import type { Judged, Margins, Tolerances } from "./tolerance.js";
+import type { WithinRun } from "./within_run.js";
 
-export type Verdict = "within" | "outside" | "not-comparable";
+/** By a tolerance: within, outside. By a margin: what the intervals show. */
+export type Verdict = "within" | "outside" | Equivalence | "not-comparable";
+
+/** What two runs are judged by: how far they were apart, or what their intervals allow to say of how far they are. */
+export type Criteria =
+  | { readonly by: "tolerance"; readonly most: Tolerances }
+  | { readonly by: "margin"; readonly most: Margins };
+
+export interface KsResult {
+  readonly distance: number;
+  /** As if all values were independent of each other. */
+  readonly p: number;
+}
 
 /** One number of both runs. */
 export interface Line {
@@ -13,11 +28,18 @@ export interface Line {
   readonly scaled: number | null;
   /** (scaled - baseline) ÷ |baseline|; null where that is no number. For `ks` the distance is in `distance`. */
   readonly error: number | null;
+  /** 95 %, of the error, by drawing blocks of each run's time again; null where that cannot be told. */
+  readonly interval: Interval | null;
   /** The KS distance, 0 to 1. */
   readonly distance: number | null;
+  /** How likely values that all were independent are to be that far apart: those of a run are not, so it is too small. */
+  readonly p: number | null;
+  /** Tolerance or margin. */
   readonly tolerance: number | null;
-  /** `null`: only shown. */
+  /** By a tolerance; `null`: only shown. */
   readonly within: boolean | null;
+  /** By a margin; `null`: only shown. */
+  readonly equivalence: Equivalence | null;
 }
 
 export interface MetricComparison {
@@ -48,21 +70,23 @@ export interface RunHead {
 
 /**
  * Compares a metric that both runs have.
- * @param ks the distance of their values, where those are distributions
+ * @param ks of their values, where those are distributions
  * @throws DieCastError `invalid-option` if it is a distribution in one of them only
  */
 export function compareMetric(
   baseline: MetricSummary,
   scaled: MetricSummary,
-  ks: number | undefined,
-  tolerances: Tolerances,
+  ks: KsResult | undefined,
+  intervals: WithinRun,
+  criteria: Criteria,
 ): MetricComparison {
   const { name, unit, kind } = baseline;
   const notes =
     unit === scaled.unit ? [] : [`${name}: the units differ: ${describe(unit)}, ${describe(scaled.unit)}`];
+  const one = (quantity: "value" | "mean" | "p50" | "p95" | "p99", a: number | null, b: number | null) =>
+    relative(quantity, a, b, intervals.get(quantity) ?? null, criteria);
   if (baseline.kind === "pattern" && scaled.kind === "pattern") {
-    const lines = [relative("value", baseline.value, scaled.value, tolerances.value)];
-    return { name, unit, kind, lines, notes };
+    return { name, unit, kind, lines: [one("value", baseline.value, scaled.value)], notes };
   }
   if (baseline.kind !== "csv" || scaled.kind !== "csv") {
     throw new DieCastError(
@@ -71,15 +95,11 @@ export function compareMetric(
     );
   }
   const [a, b] = [baseline.distribution, scaled.distribution];
-  const one = (quantity: "mean" | "p50" | "p95" | "p99", tolerance?: number) =>
-    relative(quantity, a?.[quantity] ?? null, b?.[quantity] ?? null, tolerance);
+  const quantities = ["mean", "p50", "p95", "p99"] as const;
   const lines = [
-    one("mean", tolerances.mean),
-    one("p50", tolerances.p50),
-    one("p95", tolerances.p95),
-    one("p99"),
-    relative("count", a?.count ?? 0, b?.count ?? 0, undefined),
-    distance(ks, tolerances.ks),
+    ...quantities.map((quantity) => one(quantity, a?.[quantity] ?? null, b?.[quantity] ?? null)),
+    relative("count", a?.count ?? 0, b?.count ?? 0, null, criteria),
+    distance(ks, criteria),
   ];
   return { name, unit, kind, lines, notes };
 }
@@ -89,58 +109,65 @@ function describe(unit: string): string {
 }
 
 function relative(
-  quantity: Line["quantity"],
+  quantity: Exclude<Line["quantity"], "ks">,
   baseline: number | null,
   scaled: number | null,
-  tolerance: number | undefined,
+  interval: Interval | null,
+  { by, most }: Criteria,
 ): Line {
   const error = relativeError(baseline, scaled);
+  const allowed = quantity === "p99" || quantity === "count" ? undefined : most[quantity];
+  const judged = allowed !== undefined && !(baseline === null && scaled === null);
   return {
     quantity,
     baseline,
     scaled,
     error,
+    interval,
     distance: null,
-    tolerance: tolerance ?? null,
-    within: judge(baseline, scaled, error, tolerance),
+    p: null,
+    tolerance: allowed ?? null,
+    within: judged && by === "tolerance" ? isWithin(error, allowed) : null,
+    equivalence: judged && by === "margin" ? shown(error, interval, allowed) : null,
   };
 }
 
-// Nothing measured in either run says nothing; in just one of them, or a change from zero, it is a difference.
-function judge(
-  baseline: number | null,
-  scaled: number | null,
-  error: number | null,
-  tolerance: number | undefined,
-): boolean | null {
-  if (tolerance === undefined || (baseline === null && scaled === null)) return null;
-  return error !== null && Math.abs(error) <= tolerance;
+// Nothing measured in just one of them, or a change from zero, is a difference.
+function isWithin(error: number | null, allowed: number): boolean {
+  return error !== null && Math.abs(error) <= allowed;
 }
 
-function distance(ks: number | undefined, tolerance: number | undefined): Line {
+function shown(error: number | null, interval: Interval | null, margin: number): Equivalence {
+  if (error === null) return "different";
+  const { low, high } = interval ?? { low: null, high: null };
+  if (low === null || high === null) return "inconclusive";
+  if (low >= -margin && high <= margin) return "equivalent";
+  return low > margin || high < -margin ? "different" : "inconclusive";
+}
+
+function distance(ks: KsResult | undefined, { by, most }: Criteria): Line {
+  const allowed = most.ks;
   return {
     quantity: "ks",
     baseline: null,
     scaled: null,
     error: null,
-    distance: ks ?? null,
-    tolerance: tolerance ?? null,
-    within: tolerance === undefined || ks === undefined ? null : ks <= tolerance,
+    interval: null,
+    distance: ks?.distance ?? null,
+    p: ks?.p ?? null,
+    tolerance: allowed ?? null,
+    within: allowed === undefined || ks === undefined || by === "margin" ? null : ks.distance <= allowed,
+    // How far two single runs of the same would be apart is not known.
+    equivalence: allowed === undefined || by === "tolerance" ? null : "inconclusive",
   };
-}
-
-/** Null where there is no number to divide by. */
-function relativeError(baseline: number | null, scaled: number | null): number | null {
-  if (baseline === null || scaled === null) return null;
-  if (baseline === scaled) return 0;
-  return baseline === 0 ? null : (scaled - baseline) / Math.abs(baseline);
 }
 
 /** The sum over all that is judged; nothing that could be judged is no agreement. */
 export function verdictOf(metrics: readonly MetricComparison[]): Verdict {
-  const judged = metrics
-    .flatMap(({ lines }) => lines.map((line) => line.within))
-    .filter((within) => within !== null);
+  const lines = metrics.flatMap((metric) => metric.lines);
+  const judged = lines.map(({ within }) => within).filter((within) => within !== null);
+  const tested = lines.map(({ equivalence }) => equivalence).filter((one) => one !== null);
+  if (tested.length > 0) return verdictOver(tested);
   if (judged.length === 0) return "not-comparable";
   return judged.every((within) => within) ? "within" : "outside";
 }

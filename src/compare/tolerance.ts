@@ -6,6 +6,9 @@ export type Judged = "value" | "mean" | "p50" | "p95" | "ks";
 /** The most that each may be apart; what has none is shown and not judged. */
 export type Tolerances = Readonly<Partial<Record<Judged, number>>>;
 
+/** What repeated runs are judged by; `profile`: how far curves of resource use may be apart. */
+export type Margins = Readonly<Partial<Record<Judged | "profile", number>>>;
+
 const JUDGED: readonly string[] = ["value", "mean", "p50", "p95", "ks"] satisfies Judged[];
 const EXPECTED = "a share such as 5% or 0.05, or some such as mean=3%,p95=10%,ks=0.1";
 
@@ -21,18 +24,36 @@ function tolerances(relative: number): Tolerances {
  * @throws DieCastError `invalid-option`
  */
 export function parseTolerances(text: string, option: string): Tolerances {
+  return parseShares(text, option, isJudged, JUDGED);
+}
+
+/**
+ * Reads the same, and `profile=`.
+ * @throws DieCastError `invalid-option`
+ */
+export function parseMargins(text: string, option: string): Margins {
+  const names = [...JUDGED, "profile"];
+  return parseShares(text, option, (name): name is keyof Margins => names.includes(name), names);
+}
+
+function parseShares<Name extends string>(
+  text: string,
+  option: string,
+  isName: (name: string) => name is Name,
+  names: readonly string[],
+): Tolerances & Partial<Record<Name, number>> {
   let all = DEFAULT_TOLERANCE;
-  const single: Partial<Record<Judged, number>> = {};
+  const single: Partial<Record<Name, number>> = {};
   for (const part of text.split(",")) {
     const [, name, share] = /^\s*(?:(\w+)\s*=)?\s*(.*?)\s*$/.exec(part) ?? [];
     const value = parseShare(share);
     if (value === undefined) throw invalidOption(option, EXPECTED, text);
     if (name === undefined) {
       all = value;
-    } else if (isJudged(name)) {
+    } else if (isName(name)) {
       single[name] = value;
     } else {
-      const known = JUDGED.join(", ");
+      const known = names.join(", ");
       throw new DieCastError(
         "invalid-option",
         `${option}: expected one of ${known}, got ${JSON.stringify(name)}`,

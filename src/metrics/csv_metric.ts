@@ -31,10 +31,10 @@ export async function extractRows(
   const warnings: string[] = [];
   for (const [guest, own] of byGuest(windows)) {
     const found: Found = { values: new Distribution(), odd: 0, example: undefined, warnings: [] };
-    const take = async (value: number) => {
+    const take = async (value: number, atS: number | undefined) => {
       found.values.add(value);
       together.add(value);
-      await values.write([guest, value]);
+      await values.write(atS === undefined ? [guest, value] : [guest, value, atS]);
     };
     for (const window of own) await readRows(metric, window, measure, found, take);
     if (found.values.count === 0 && found.odd === 0 && found.warnings.length === 0) {
@@ -58,7 +58,7 @@ async function readRows(
   window: OutputWindow,
   measure: MeasuringPhase,
   found: Found,
-  take: (value: number) => Promise<void>,
+  take: (value: number, atS: number | undefined) => Promise<void>,
 ): Promise<void> {
   const { file, column, time } = metric;
   // Rows that carry their time need no window: a program may write them long after.
@@ -76,15 +76,16 @@ async function readRows(
     found.warnings.push(`${file}: ${rows.lacks}`);
     return;
   }
-  const within = time === undefined ? () => true : inPhase(measure, NS_PER[time.unit]);
+  const sinceBegin = time === undefined ? undefined : inPhase(measure, NS_PER[time.unit]);
   for await (const [text, at] of rows.rows) {
     const value = parseNumber(text);
     const stamp = time === undefined ? 0 : parseNumber(at);
     if (value === undefined || stamp === undefined) {
       found.odd++;
       found.example ??= columns.length === 1 ? (text ?? "") : `${text ?? ""},${at ?? ""}`;
-    } else if (within(stamp)) {
-      await take(value);
+    } else {
+      const atS = sinceBegin?.(stamp);
+      if (sinceBegin === undefined || atS !== undefined) await take(value, atS);
     }
   }
   if (faults.broken > 0)
@@ -92,9 +93,13 @@ async function readRows(
   found.warnings.push(...describeFaults(faults).map((fault) => `${file}: ${fault}`));
 }
 
-// A double holds today's nanoseconds to 256 ns, finer than any guest stamps its rows.
-function inPhase({ beginWallNs, endWallNs }: MeasuringPhase, nsPerUnit: number): (stamp: number) => boolean {
+// Seconds since measuring began; undefined outside the phase. A double holds today's nanoseconds to 256 ns, finer than any
+// guest stamps its rows.
+function inPhase(
+  { beginWallNs, endWallNs }: MeasuringPhase,
+  nsPerUnit: number,
+): (stamp: number) => number | undefined {
   const begin = Number(beginWallNs) / nsPerUnit;
   const end = Number(endWallNs) / nsPerUnit;
-  return (stamp) => stamp >= begin && stamp < end;
+  return (stamp) => (stamp >= begin && stamp < end ? ((stamp - begin) * nsPerUnit) / 1e9 : undefined);
 }

@@ -58,7 +58,8 @@ export interface GuestDistribution {
 }
 
 /**
- * Takes a metric from the guests' output, writes each of its values to `valuesFile` (CSV: guest, value) and sums them up.
+ * Takes a metric from the guests' output, writes each of its values to `valuesFile` (CSV: guest, value, and where rows have a
+ * time, virtual seconds since measuring began) and sums them up.
  * Files are streamed: neither they nor their values are held in memory. What the guests did wrong (odd rows, no file, no
  * such column) is in the summary's warnings.
  * @param windows the metric's guests, one or more windows each, in order
@@ -70,7 +71,9 @@ export async function extractMetric(
   measure: MeasuringPhase,
   valuesFile: string,
 ): Promise<MetricSummary> {
-  const values = new CsvFile(valuesFile, ["guest", metric.unit === "" ? "value" : `value (${metric.unit})`]);
+  const at = metric.kind === "csv" && metric.time !== undefined ? ["at (s)"] : [];
+  const value = metric.unit === "" ? "value" : `value (${metric.unit})`;
+  const values = new CsvFile(valuesFile, ["guest", value, ...at]);
   try {
     return metric.kind === "pattern"
       ? await extractLines(metric, windows, values)

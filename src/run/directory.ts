@@ -18,25 +18,10 @@ export class RunDirectory {
    * @throws DieCastError `invalid-option` or `failed`
    */
   static create(given: string | undefined, experiment: string, tdf: Tdf, now = new Date()): RunDirectory {
-    const path = resolve(given ?? freeName(join("runs", `${experiment}-tdf${tdfInName(tdf)}-${stamp(now)}`)));
-    try {
-      mkdirSync(path, { recursive: true });
-      if (readdirSync(path).length > 0) {
-        throw new DieCastError("invalid-option", `${path}: expected a new or empty folder for the run`, {
-          remedy: "give another one with --out",
-        });
-      }
-      const directory = new RunDirectory(path);
-      for (const folder of ["files", "guests", "metrics", "metrics/values"])
-        mkdirSync(directory.file(folder));
-      return directory;
-    } catch (cause) {
-      if (cause instanceof DieCastError) throw cause;
-      throw new DieCastError("failed", `cannot make the run's folder ${path}: ${(cause as Error).message}`, {
-        remedy: "give another one with --out",
-        cause,
-      });
-    }
+    const path = newFolder(given, join("runs", `${experiment}-tdf${tdfInName(tdf)}`), "run", now);
+    const directory = new RunDirectory(path);
+    for (const folder of ["files", "guests", "metrics", "metrics/values"]) mkdirSync(directory.file(folder));
+    return directory;
   }
 
   /** @throws DieCastError `invalid-option` if there is no run in `path` */
@@ -56,12 +41,43 @@ export class RunDirectory {
     return this.file("guests", name, ...names);
   }
 
-  /** Replaces a file of JSON at once, so that a reader, or a death, never meets half of it. */
+  /** Replaces a file of JSON at once. */
   writeJson(name: string, value: unknown): void {
-    const path = this.file(name);
-    writeFileSync(`${path}.new`, `${JSON.stringify(value, withBigints, 2)}\n`);
-    renameSync(`${path}.new`, path);
+    writeJson(this.file(name), value);
   }
+}
+
+/** Replaces a file of JSON at once, so that a reader, or a death, never meets half of it. */
+export function writeJson(path: string, value: unknown): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(value, withBigints, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+/**
+ * Makes a folder for something new. One that has something in it is never used.
+ * @param given the user's `--out`; undefined: `prefix` with the time behind it
+ * @param what for messages: "run"
+ * @returns its absolute path
+ * @throws DieCastError `invalid-option` or `failed`
+ */
+export function newFolder(given: string | undefined, prefix: string, what: string, now = new Date()): string {
+  const path = resolve(given ?? freeName(`${prefix}-${stamp(now)}`));
+  try {
+    mkdirSync(path, { recursive: true });
+    if (readdirSync(path).length === 0) return path;
+  } catch (cause) {
+    throw new DieCastError(
+      "failed",
+      `cannot make the ${what}'s folder ${path}: ${(cause as Error).message}`,
+      {
+        remedy: "give another one with --out",
+        cause,
+      },
+    );
+  }
+  throw new DieCastError("invalid-option", `${path}: expected a new or empty folder for the ${what}`, {
+    remedy: "give another one with --out",
+  });
 }
 
 function withBigints(_key: string, value: unknown): unknown {
@@ -75,7 +91,8 @@ function freeName(name: string): string {
   return free;
 }
 
-function tdfInName(tdf: Tdf): string {
+/** A TDF as names of folders have it: 10, 0.333333. */
+export function tdfInName(tdf: Tdf): string {
   return `${Number(toNumber(tdf).toPrecision(6))}`;
 }
 

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { release } from "node:os";
 import { DieCastError } from "../errors.js";
 import { hostCapacity } from "../host/capacity.js";
 import { hostFacts } from "../host/check/facts.js";
@@ -135,8 +136,15 @@ function unconcluded(lived: RunResult, caught: unknown, reporter: RunReporter): 
   return { ...lived, warnings: [...lived.warnings, line] };
 }
 
-async function hostRecord(coreSpeed: CoreSpeed): Promise<HostRecord> {
-  return { ...(await hostFacts()), coreSpeed, node: process.version };
+/** What this host is, for people who compare results. */
+export async function hostRecord(coreSpeed: CoreSpeed): Promise<HostRecord> {
+  return {
+    ...(await hostFacts()),
+    coreSpeed,
+    node: process.version,
+    kernel: release(),
+    path: process.env.PATH ?? "",
+  };
 }
 
 // The experiment stands in experiment.json already.

@@ -66,6 +66,10 @@ interface GuestRecord {
 export interface HostRecord extends HostFacts {
   readonly coreSpeed: CoreSpeed;
   readonly node: string;
+  /** The kernel's release. */
+  readonly kernel: string;
+  /** PATH: all that guests which see the host's files have of its environment. */
+  readonly path: string;
 }
 
 /** What is known of a run at its beginning, and with a result at its end. */

@@ -6,7 +6,7 @@ import { between } from "../../bench/tcp/publish.js";
 import { whyNotCarried } from "../../bench/tcp/results.js";
 import { blurredDistance, distributionPoints, meanOf } from "../../bench/tcp/statistics.js";
 import { drawFigure } from "../../bench/tcp/svg.js";
-import { ksDistance } from "../../src/compare/kolmogorov_smirnov.js";
+import { ksDistance } from "../../src/compare/statistics/kolmogorov_smirnov.js";
 import { planExperiment } from "../../src/plan/planner.js";
 import { parseTdf } from "../../src/scale/tdf.js";
 import { experimentFromDocument } from "../../src/spec/load.js";

@@ -38,14 +38,14 @@ describe("diecast compare", () => {
         "baseline    TDF 1       a",
         "scaled      TDF 10      b",
         "",
-        "metric                   baseline  scaled  error   allowed  within",
-        "throughput (1/s)         100       97      -3.0 %  3 %      yes",
-        "latency (ms)      mean   25        26.3    +5.2 %  5 %      NO",
-        "                  p50    25        25.5    +2.0 %  3 %      yes",
-        "                  p95    38.5      41.99   +9.1 %  10 %     yes",
+        "metric                   baseline  scaled  error   95 % interval  allowed  within",
+        "throughput (1/s)         100       97      -3.0 %                 3 %      yes",
+        "latency (ms)      mean   25        26.3    +5.2 %                 5 %      NO",
+        "                  p50    25        25.5    +2.0 %                 3 %      yes",
+        "                  p95    38.5      41.99   +9.1 %                 10 %     yes",
         "                  p99    39.7      43.6    +9.8 %",
         "                  count  4         4       0.0 %",
-        "                  KS                       0.250",
+        "                  KS                       0.250   p = 1.000",
         "",
         "The two runs do NOT agree within the tolerance.",
         "",
@@ -69,10 +69,10 @@ describe("diecast compare", () => {
     recordBoth();
     const lines = diecast("--csv", "a", "b").stdout.split("\n");
     expect(lines[0]).to.equal(
-      "metric,unit,quantity,baseline,scaled,relative error,KS distance,tolerance,within",
+      "metric,unit,quantity,baseline,scaled,relative error,KS distance,tolerance,within,low,high,KS p,verdict",
     );
-    expect(lines[1]).to.equal("throughput,1/s,value,100,97,-0.03,,0.05,yes");
-    expect(lines[7]).to.equal("latency,ms,ks,,,,0.25,,");
+    expect(lines[1]).to.equal("throughput,1/s,value,100,97,-0.03,,0.05,yes,,,,");
+    expect(lines[7]).to.equal("latency,ms,ks,,,,0.25,,,,,1,");
   });
 
   it("answers 2 in one line where the two cannot be compared", () => {
@@ -86,11 +86,35 @@ describe("diecast compare", () => {
     expect(diecast("a", "nowhere")).to.deep.include({ status: 2, stdout: "" });
   });
 
+  it("compares several runs with several, by their TDF", () => {
+    for (const [i, throughput] of [100, 101, 99].entries()) {
+      record(`a${i}`, { throughput });
+      record(`b${i}`, { throughput: throughput + 0.5, summary: { tdf: "10" } });
+    }
+    const sides = ["--baseline", "a0", "--baseline", "a1", "--baseline", "a2", "b0", "b1", "b2"];
+    const { status, stdout } = diecast("--margin", "5%", ...sides);
+    const lines = stdout.split("\n");
+    expect(lines[0]).to.equal("TDF 10 (3 runs) against TDF 1 (3 runs)");
+    expect(lines[3]).to.match(
+      /^throughput \(1\/s\) +100 +1\.0 % +100\.5 +1\.0 % +\+0\.5 % +-\d\.\d … \+\d\.\d % +5 % +equivalent$/,
+    );
+    expect(stdout).to.match(/\nAll that is judged is equivalent: shown to lie within the margin\.\n$/);
+    expect(status).to.equal(0);
+    expect(JSON.parse(diecast("--json", ...sides).stdout)).to.deep.include({
+      verdict: "equivalent",
+      baselineTdf: "1",
+    });
+    expect(diecast("--margin", "0.1%", ...sides).status).to.equal(2);
+  });
+
   it("answers 125 to options that cannot be used", () => {
     recordBoth();
     expect(diecast("a", "b", "--tolerance", "few")).to.deep.include({ status: 125, stdout: "" });
     expect(diecast("a", "b", "--json", "--csv").status).to.equal(125);
     expect(diecast("a").status).to.equal(125);
+    expect(diecast("a", "b", "a").stderr).to.contain("expected two runs, A and B, got 3");
+    expect(diecast("a", "b", "--tolerance", "5%", "--margin", "5%").status).to.equal(125);
+    expect(diecast("--baseline", "a", "b", "--tolerance", "5%").status).to.equal(125);
   });
 
   it("has help with examples", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { compareRuns } from "../../src/compare/compare_runs.js";
 import type { Comparison, Line } from "../../src/compare/comparison.js";
-import { parseTolerances } from "../../src/compare/tolerance.js";
+import { parseMargins, parseTolerances } from "../../src/compare/tolerance.js";
 import { Folder } from "../metrics/folder.js";
 import { DOCUMENT, latencyOf, type RecordedRun, recordRun, throughputOf } from "./runs.js";
 
@@ -20,8 +20,10 @@ describe("compareRuns", () => {
   function compare(a: RecordedRun, b: RecordedRun, tolerance = "5%"): Promise<Comparison> {
     recordRun(path("a"), a);
     recordRun(path("b"), b);
-    return compareRuns(path("a"), path("b"), parseTolerances(tolerance, "tolerance"));
+    return compareRuns(path("a"), path("b"), within(tolerance));
   }
+  const within = (tolerance: string) =>
+    ({ by: "tolerance", most: parseTolerances(tolerance, "tolerance") }) as const;
   function line(comparison: Comparison, metric: string, quantity: string): Line {
     const found = comparison.metrics
       .find(({ name }) => name === metric)
@@ -30,9 +32,7 @@ describe("compareRuns", () => {
     return found;
   }
   async function complaint(a = path("a"), b = path("b")): Promise<string> {
-    const error: unknown = await compareRuns(a, b, parseTolerances("5%", "tolerance")).catch(
-      (e: unknown) => e,
-    );
+    const error: unknown = await compareRuns(a, b, within("5%")).catch((e: unknown) => e);
     expect(error).to.have.property("code", "invalid-option");
     return (error as Error).message.replaceAll(folder.path, "DIR");
   }
@@ -50,9 +50,12 @@ describe("compareRuns", () => {
       baseline: 100,
       scaled: 96,
       error: -0.04,
+      interval: null,
       distance: null,
+      p: null,
       tolerance: 0.05,
       within: true,
+      equivalence: null,
     });
     expect(line(comparison, "latency", "mean").error).to.be.closeTo(0.1, 1e-12);
     expect(line(comparison, "latency", "mean").within).to.equal(false);
@@ -105,15 +108,47 @@ describe("compareRuns", () => {
     recordRun(path("b"), { summary: { metrics: [{ ...throughputOf(100), warnings: ["throughput: odd"] }] } });
     writeFileSync(
       join(path("b"), "fidelity.json"),
-      JSON.stringify({ verdict: "not trustworthy", reasons: ["the host was full"] }),
+      JSON.stringify({ verdict: "doubtful", reasons: ["the host was full"] }),
     );
-    const { notes } = await compareRuns(path("a"), path("b"), parseTolerances("5%", "tolerance"));
+    const { notes } = await compareRuns(path("a"), path("b"), within("5%"));
     expect(notes.map((note) => note.replaceAll(folder.path, "DIR"))).to.deep.equal([
       "the experiments differ in phases.measure",
-      "DIR/b: the run is not trustworthy: the host was full",
+      "DIR/b: the run is doubtful: the host was full",
       "DIR/b: throughput: odd",
       "latency: only DIR/a has this metric",
     ]);
+  });
+
+  it("refuses a run that is not trustworthy by its own verdict, unless told otherwise", async () => {
+    recordRun(path("a"));
+    recordRun(path("b"));
+    const fidelity = { verdict: "not trustworthy", reasons: ["the host was full"] };
+    writeFileSync(join(path("b"), "fidelity.json"), JSON.stringify(fidelity));
+    const error: unknown = await compareRuns(path("a"), path("b"), within("5%")).catch((e: unknown) => e);
+    expect(error).to.have.property("code", "failed");
+    expect((error as Error).message).to.contain("b: the run is not trustworthy: the host was full");
+    const comparison = await compareRuns(path("a"), path("b"), within("5%"), { allowUntrustworthy: true });
+    expect(comparison.verdict).to.equal("within");
+    expect(comparison.notes[0]).to.contain("b: the run is not trustworthy: the host was full");
+  });
+
+  it("shows by a margin what the values within the runs allow to say", async () => {
+    const noise = (i: number) => ((i * 37) % 101) / 1000;
+    const latencies = Array.from({ length: 1000 }, (_, i) => 10 + noise(i));
+    recordRun(path("a"), { latencies });
+    const judge = async (factor: number) => {
+      recordRun(path("b"), { latencies: latencies.map((value) => value * factor) });
+      const criteria = { by: "margin", most: parseMargins("5%", "margin") } as const;
+      const comparison = await compareRuns(path("a"), path("b"), criteria);
+      return { mean: line(comparison, "latency", "mean").equivalence, ...comparison };
+    };
+    expect((await judge(1.001)).mean).to.equal("equivalent");
+    expect(await judge(1.2)).to.deep.include({ mean: "different", verdict: "different" });
+    expect((await judge(1.05)).mean).to.equal("inconclusive");
+    // A single value in each tells nothing of its spread.
+    const { verdict, notes } = await judge(1);
+    expect(verdict).to.equal("inconclusive");
+    expect(notes.at(-1)).to.contain("not of that between one run and the next");
   });
 
   it("notes where the units differ", async () => {
@@ -126,10 +161,12 @@ describe("compareRuns", () => {
     recordRun(path("a"));
     recordRun(path("b"));
     rmSync(join(path("b"), "metrics"), { recursive: true });
-    const comparison = await compareRuns(path("a"), path("b"), parseTolerances("5%", "tolerance"));
+    const comparison = await compareRuns(path("a"), path("b"), within("5%"));
     expect(comparison.verdict).to.equal("within");
     expect(line(comparison, "latency", "ks").distance).to.equal(null);
-    expect(comparison.notes[0]).to.contain("latency: no KS distance: ");
+    expect(comparison.notes.find((note) => note.startsWith("latency"))).to.contain(
+      "no KS distance, no intervals: ",
+    );
   });
 
   it("refuses what is no run, is not finished, or is a run of something else", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseTolerances } from "../../src/compare/tolerance.js";
+import { parseMargins, parseTolerances } from "../../src/compare/tolerance.js";
 
 describe("parseTolerances", () => {
   const cases: [text: string, expected: object][] = [
@@ -25,6 +25,24 @@ describe("parseTolerances", () => {
   it("says what can be named", () => {
     expect(() => parseTolerances("p99=1%", "--tolerance")).to.throw(
       '--tolerance: expected one of value, mean, p50, p95, ks, got "p99"',
+    );
+  });
+});
+
+describe("parseMargins", () => {
+  it("knows profiles, too", () =>
+    expect(parseMargins("3%,profile=20%,ks=0.1", "--margin")).to.deep.equal({
+      value: 0.03,
+      mean: 0.03,
+      p50: 0.03,
+      p95: 0.03,
+      profile: 0.2,
+      ks: 0.1,
+    }));
+
+  it("says what can be named", () => {
+    expect(() => parseMargins("p99=1%", "--margin")).to.throw(
+      '--margin: expected one of value, mean, p50, p95, ks, profile, got "p99"',
     );
   });
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { release } from "node:os";
 import { expect } from "chai";
 import { RunDirectory } from "../../src/run/directory.js";
 import type { RunRecord } from "../../src/run/record.js";
@@ -39,6 +40,16 @@ describe("a run's folder", function () {
     const what = ({ tdf, seed, experiment: name, reference }: RunRecord) => ({ tdf, seed, name, reference });
     expect(what(moved.record)).to.deep.equal(what(first.record));
     expect(RunDirectory.open(moved.directory).path).to.equal(moved.directory);
+  });
+
+  it("is replayed with a word on what is not as it was", async () => {
+    experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
+    const first = await experiment.run("--tdf", "1");
+    expect(first.json("host.json")).to.have.property("path", process.env.PATH);
+    first.change("host.json", { kernel: "2.6.0" });
+    const again = await experiment.replay(first, "--quiet");
+    expect(again.code, again.said).to.equal(0);
+    expect(again.stderr).to.equal(`note: kernel: the run had 2.6.0, here it is ${release()}\n`);
   });
 
   it("replays at another TDF", async () => {

@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { SetVerdict } from "../compare/set_comparison.js";
+import { parseMargins } from "../compare/tolerance.js";
+import { DieCastError, invalidOption } from "../errors.js";
+import { assertFits } from "../plan/capacity.js";
+import { abortOnSignals } from "../run/abort.js";
+import { prepareRun } from "../run/perform.js";
+import { formatRatio } from "../scale/ratio.js";
+import { parseTdf } from "../scale/tdf.js";
+import type { Experiment } from "../spec/experiment.js";
+import { loadExperiment } from "../spec/load.js";
+import { formatSeconds } from "../validate/estimate.js";
+import { carryOutValidation, type ValidationReporter } from "../validate/validate.js";
+import type { Validation, ValidationPlan } from "../validate/validation.js";
+import {
+  createValidation,
+  discardUnbegun,
+  type OpenValidation,
+  openValidation,
+} from "../validate/validation_folder.js";
+import { print } from "./print.js";
+import { parseRepeat, parseSeed } from "./run.js";
+import { runProgress } from "./run_progress.js";
+import { formatSet, SET_VERDICTS } from "./set_table.js";
+
+/** The options of `diecast validate` as the user wrote them. */
+export interface ValidateFlags {
+  tdf?: string;
+  repeat?: string;
+  margin?: string;
+  set: string[];
+  seed?: string;
+  out?: string;
+  continue?: string;
+  overcommit?: boolean;
+  allowIdle?: boolean;
+  json?: boolean;
+  csv?: boolean;
+  quiet?: boolean;
+}
+
+const DEFAULTS = { tdf: "1,10", repeat: "5", margin: "5%" };
+const INTERRUPTED = 130;
+
+const EXIT_CODES: Readonly<Record<SetVerdict, number>> = {
+  equivalent: 0,
+  different: 1,
+  inconclusive: 2,
+  "not-comparable": 2,
+};
+
+/**
+ * Validates an experiment and prints what it came to; returns the exit code.
+ * @throws DieCastError when it cannot be begun
+ */
+export async function validate(path: string | undefined, flags: ValidateFlags): Promise<number> {
+  if (flags.json && flags.csv) throw invalidOption("--csv", "either --json or --csv", "both");
+  const open =
+    flags.continue === undefined ? await begin(path, flags) : await goOn(flags.continue, path, flags);
+  const { signal, release } = abortOnSignals();
+  const progress = runProgress();
+  try {
+    const reporter = reporterOf(progress, flags.quiet ?? false);
+    const validation = await carryOutValidation(open, reporter, signal);
+    progress.end();
+    if (flags.json) print(`${JSON.stringify(validation, null, 2)}\n`);
+    else if (flags.csv) print(readFileSync(join(open.folder, "validation.csv"), "utf8"));
+    else print(formatValidation(validation, open.folder));
+    return validation.complete ? EXIT_CODES[validation.verdict] : INTERRUPTED;
+  } catch (error) {
+    progress.end();
+    if (flags.continue === undefined) discardUnbegun(open.folder);
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+async function begin(path: string | undefined, flags: ValidateFlags): Promise<OpenValidation> {
+  if (path === undefined) {
+    throw new DieCastError("invalid-option", "an experiment is missing", {
+      remedy: "name its file or folder, or a validation to go on with: --continue FOLDER",
+    });
+  }
+  const { experiment, document } = await loadExperiment(path, { overrides: flags.set });
+  const plan: ValidationPlan = {
+    tdfs: parseTdfs(flags.tdf ?? DEFAULTS.tdf),
+    repeat: parseRepeat(flags.repeat ?? DEFAULTS.repeat),
+    seed: parseSeed(flags.seed) ?? experiment.seed,
+    margins: parseMargins(flags.margin ?? DEFAULTS.margin, "--margin"),
+    overrides: flags.set,
+    overcommit: flags.overcommit ?? false,
+    allowIdle: flags.allowIdle ?? false,
+  };
+  if (!Number.isSafeInteger(plan.seed + plan.repeat))
+    throw invalidOption("--seed", "a seed that leaves room for those of all repetitions", flags.seed);
+  if (!plan.overcommit) assertAllFit(experiment, document, plan, flags.out);
+  return createValidation(experiment, document, plan, flags.out, process.argv.slice(2));
+}
+
+async function goOn(folder: string, path: string | undefined, flags: ValidateFlags): Promise<OpenValidation> {
+  const given =
+    path ?? (["tdf", "repeat", "margin", "seed", "out"] as const).find((name) => flags[name] !== undefined);
+  if (given !== undefined || flags.set.length > 0) {
+    const what = path ?? `--${given ?? "set"}`;
+    throw new DieCastError(
+      "invalid-option",
+      `--continue: expected no experiment and no plan beside it, got ${what}`,
+      {
+        remedy: "what is run, and how often, is on record",
+      },
+    );
+  }
+  return openValidation(folder);
+}
+
+/** Before hours of runs, not at the last TDF. */
+function assertAllFit(
+  experiment: Experiment,
+  document: unknown,
+  plan: ValidationPlan,
+  out: string | undefined,
+): void {
+  for (const text of plan.tdfs) {
+    const tdf = parseTdf(text, "--tdf");
+    const { seed, overcommit, allowIdle } = plan;
+    const request = { experiment, document, tdf, seed, out, overcommit, allowIdle, reference: undefined };
+    const prepared = prepareRun(request);
+    assertFits(prepared.plan, prepared.capacity);
+  }
+}
+
+function parseTdfs(text: string): string[] {
+  const tdfs = text.split(",").map((one) => formatRatio(parseTdf(one.trim(), "--tdf")));
+  if (tdfs.length < 2 || new Set(tdfs).size < tdfs.length)
+    throw invalidOption("--tdf", "at least two different TDFs, such as 1,2,5,10", text);
+  return tdfs;
+}
+
+function reporterOf(progress: ReturnType<typeof runProgress>, quiet: boolean): ValidationReporter {
+  let running = "";
+  let first = true;
+  const silent = { phase: () => {}, progress: () => {}, note: () => {} };
+  const loud: ValidationReporter = {
+    ...progress,
+    // The same for every run.
+    note: (line) => {
+      if (first) progress.note(line);
+    },
+    warn: (line) => progress.warn(`${running}: ${line}`),
+    begin: ({ tdf, repetition, attempt, seed, path }, { number, total, leftS }) => {
+      running = path;
+      const again = attempt === 2 ? ", once more" : "";
+      const what = `TDF ${tdf}, repetition ${repetition}${again}, seed ${seed}`;
+      progress.note(`run ${number} of ${total}: ${what}; ${formatSeconds(leftS)} left`);
+    },
+    end: ({ path, outcome, fidelity, counted, reasons }) => {
+      first = false;
+      const what = outcome === "completed" ? (fidelity ?? outcome) : outcome;
+      const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
+      progress.note(`${path}: ${what}${counted ? "" : ", not counted"}${why}`);
+    },
+  };
+  const begin: ValidationReporter["begin"] = ({ path }) => {
+    running = path;
+  };
+  return quiet ? { ...loud, ...silent, begin, end: () => {} } : loud;
+}
+
+/** What a validation came to, for a terminal. */
+export function formatValidation(
+  { experiment, plan, comparisons, notes, complete, verdict }: Validation,
+  folder: string,
+): string {
+  const [baseline = ""] = plan.tdfs;
+  const head = `${experiment}: TDF ${plan.tdfs.slice(1).join(", ")} against ${baseline}, ${plan.repeat} repetitions\n`;
+  const place = relative(process.cwd(), folder) || ".";
+  const sum = complete
+    ? [...comparisons.map((set) => `TDF ${set.tdf}: ${set.verdict}\n`), `${SET_VERDICTS[verdict]}\n`].join("")
+    : `Interrupted; go on with: diecast validate --continue ${place}\n`;
+  const remarks = notes.map((note) => `note: ${note}\n`).join("");
+  const sets = comparisons.filter(({ metrics }) => metrics.length > 0).map((set) => formatSet(set, baseline));
+  return `${[head, ...sets, remarks, sum].filter(Boolean).join("\n")}recorded in ${place}\n`;
+}

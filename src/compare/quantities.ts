@@ -1,0 +1,136 @@
+import type { MetricSummary } from "../metrics/extraction.js";
+import type { Equivalence, QuantityComparison, Repeats } from "./set_comparison.js";
+import type { Random } from "./statistics/random.js";
+import { LEVEL, ratioOfMeans } from "./statistics/ratio_of_means.js";
+import { percentileInterval, resampled } from "./statistics/resampling.js";
+import type { Margins } from "./tolerance.js";
+
+type Quantity = QuantityComparison["quantity"];
+
+const RESAMPLES = 1000;
+const OF_DISTRIBUTIONS: readonly Quantity[] = ["mean", "p50", "p95", "p99", "count"];
+
+/** Every number of a metric that both sides have, compared over their repeats. */
+export function compareQuantities(
+  baseline: readonly (MetricSummary | undefined)[],
+  scaled: readonly (MetricSummary | undefined)[],
+  margins: Margins,
+  random: Random,
+): QuantityComparison[] {
+  const numbers = quantitiesOf([...baseline, ...scaled]);
+  return numbers.map(({ quantity, values }) => {
+    const margin = quantity === "p99" || quantity === "count" ? undefined : margins[quantity];
+    const [a, b] = [values.slice(0, baseline.length), values.slice(baseline.length)];
+    return compareQuantity(quantity, a, b, margin, random);
+  });
+}
+
+/** The numbers of a metric in several runs; undefined: that run does not have it. */
+export function quantitiesOf(
+  metrics: readonly (MetricSummary | undefined)[],
+): { readonly quantity: Quantity; readonly values: readonly (number | null)[] }[] {
+  const kind = metrics.find((metric) => metric !== undefined)?.kind;
+  return (kind === "csv" ? OF_DISTRIBUTIONS : (["value"] as const)).map((quantity) => ({
+    quantity,
+    values: metrics.map((metric) => numberOf(metric, quantity)),
+  }));
+}
+
+/** @param margin as a share of the baseline; undefined: not judged */
+export function compareQuantity(
+  quantity: Quantity,
+  baseline: readonly (number | null)[],
+  scaled: readonly (number | null)[],
+  margin: number | undefined,
+  random: Random,
+): QuantityComparison {
+  const [a, b] = [baseline, scaled].map((values) => values.filter((value) => value !== null)) as [
+    number[],
+    number[],
+  ];
+  const [base, other] = [repeatsOf(baseline), repeatsOf(scaled)];
+  const common = {
+    quantity,
+    baseline: base,
+    scaled: other,
+    error: relativeError(base.mean, other.mean),
+    margin: margin ?? null,
+  };
+  if (a.length === 0 || b.length === 0) {
+    // Nothing on either side says nothing; on just one of them it is a difference.
+    const missing = a.length + b.length === 0 ? null : "different";
+    const verdict = margin === undefined ? null : missing;
+    return { ...common, interval: null, bootstrap: null, equivalenceP: null, verdict };
+  }
+  if (a.length < 2 || b.length < 2) {
+    const verdict = margin === undefined ? null : "inconclusive";
+    return { ...common, interval: null, bootstrap: null, equivalenceP: null, verdict };
+  }
+  if ([...a, ...b].every((value) => value === 0)) {
+    const none = { low: 0, high: 0 };
+    const verdict = margin === undefined ? null : "equivalent";
+    return {
+      ...common,
+      interval: none,
+      bootstrap: none,
+      equivalenceP: margin === undefined ? null : 0,
+      verdict,
+    };
+  }
+  const ratio = ratioOfMeans(a, b);
+  const negative = (base.mean as number) < 0;
+  // Errors are relative to the baseline's size: below 0 a larger ratio is a smaller value.
+  const errorOf = (value: number | null) => (value === null ? null : negative ? 1 - value : value - 1);
+  const { low, high } = negative ? { low: ratio.interval.high, high: ratio.interval.low } : ratio.interval;
+  const errors = Array.from({ length: RESAMPLES }, () =>
+    relativeError(mean(resampled(a, random)), mean(resampled(b, random))),
+  ).map((error) => error ?? Number.NaN);
+  return {
+    ...common,
+    interval: { low: errorOf(low), high: errorOf(high) },
+    bootstrap: percentileInterval(errors, Math.min(a.length, b.length)),
+    ...judge(ratio, margin),
+  };
+}
+
+/** Two one-sided tests (Schuirmann 1987), and whether the contrary is shown. */
+function judge(
+  { below, above }: ReturnType<typeof ratioOfMeans>,
+  margin: number | undefined,
+): { equivalenceP: number | null; verdict: Equivalence | null } {
+  if (margin === undefined) return { equivalenceP: null, verdict: null };
+  const [least, most] = [1 - margin, 1 + margin];
+  const equivalenceP = Math.max(above(least), below(most));
+  const outside = Math.min(below(least), above(most));
+  return {
+    equivalenceP,
+    verdict: equivalenceP <= LEVEL ? "equivalent" : outside <= LEVEL ? "different" : "inconclusive",
+  };
+}
+
+function numberOf(metric: MetricSummary | undefined, quantity: Quantity): number | null {
+  if (metric === undefined) return null;
+  if (metric.kind === "pattern") return quantity === "value" ? metric.value : null;
+  return quantity === "value" ? null : (metric.distribution?.[quantity] ?? (quantity === "count" ? 0 : null));
+}
+
+export function repeatsOf(values: readonly (number | null)[]): Repeats {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return { values, mean: null, spread: null };
+  const center = mean(known);
+  const squares = known.reduce((sum, value) => sum + (value - center) ** 2, 0);
+  const spread =
+    known.length < 2 || center === 0 ? null : Math.sqrt(squares / (known.length - 1)) / Math.abs(center);
+  return { values, mean: center, spread };
+}
+
+/** (scaled - baseline) ÷ |baseline|; null where there is no number to divide by. */
+export function relativeError(baseline: number | null, scaled: number | null): number | null {
+  if (baseline === null || scaled === null) return null;
+  if (baseline === scaled) return 0;
+  return baseline === 0 ? null : (scaled - baseline) / Math.abs(baseline);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,128 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { overallVerdict } from "../compare/set_comparison.js";
+import { DieCastError } from "../errors.js";
+import type { RunReporter } from "../run/reporter.js";
+import { performRemotely, type RemoteResult } from "../run/run_process.js";
+import { analyse, notesOnRuns } from "./analyse.js";
+import { secondsLeft } from "./estimate.js";
+import { type NextRun, nextRun, scheduleOf } from "./schedule.js";
+import type { Validation, ValidationRun } from "./validation.js";
+import type { OpenValidation } from "./validation_folder.js";
+
+/** Whoever shows a validation to people. Nothing here may throw. */
+export interface ValidationReporter extends RunReporter {
+  /** A run begins: the `number`th of `total`, as far as is known. */
+  begin(run: NextRun, progress: { number: number; total: number; leftS: number }): void;
+  /** It has ended. */
+  end(run: ValidationRun): void;
+}
+
+/**
+ * Carries out what is left of a validation, and judges it. Everything is on record after each run, so it can be interrupted (or
+ * killed) at any time, and continued.
+ * @returns what the record says now; `complete` is false if the signal came first
+ * @throws DieCastError when a run cannot be begun, or nothing works at all
+ */
+export async function carryOutValidation(
+  open: OpenValidation,
+  reporter: ValidationReporter,
+  signal: AbortSignal,
+): Promise<Validation> {
+  const release = open.hold();
+  try {
+    return await carryOut(open, reporter, signal);
+  } finally {
+    release();
+  }
+}
+
+async function carryOut(
+  open: OpenValidation,
+  reporter: ValidationReporter,
+  signal: AbortSignal,
+): Promise<Validation> {
+  const { folder, phasesS } = open;
+  let record: Validation = { ...open.record, ended: null, complete: false };
+  const slots = scheduleOf(record.plan);
+  const save = (changes: Partial<Validation>) => {
+    record = { ...record, ...changes };
+    open.save(record);
+  };
+  save({ runs: withoutInterrupted(folder, record.runs) });
+  for (const [i, slot] of slots.entries()) {
+    for (;;) {
+      const next = nextRun(slot, record.runs);
+      if (next === undefined || signal.aborted) break;
+      const left = slots.slice(i).filter((one) => nextRun(one, record.runs) !== undefined);
+      const leftS = secondsLeft(left, record.runs, phasesS);
+      reporter.begin(next, { number: i + 1, total: slots.length, leftS });
+      const run = await perform(open, next, reporter, signal);
+      save({ runs: [...record.runs, run] });
+      reporter.end(run);
+      assertAnyWorks(record.runs);
+    }
+  }
+  const comparisons = await analyse(folder, record.plan, record.runs);
+  save({
+    comparisons,
+    verdict: overallVerdict(comparisons),
+    notes: notesOnRuns(record.runs),
+    complete: slots.every((slot) => nextRun(slot, record.runs) === undefined),
+    // Looking at one again that was complete changes nothing.
+    ended: open.record.complete ? open.record.ended : new Date().toISOString(),
+  });
+  return record;
+}
+
+async function perform(
+  open: OpenValidation,
+  { tdf, repetition, attempt, seed, path }: NextRun,
+  reporter: RunReporter,
+  signal: AbortSignal,
+): Promise<ValidationRun> {
+  const { overcommit, allowIdle } = open.record.plan;
+  const out = join(open.folder, path);
+  // Left by a validation that was killed in the middle of it: it is not on record.
+  rmSync(out, { recursive: true, force: true });
+  const [began, beganMs] = [new Date().toISOString(), performance.now()];
+  const request = { ...open.experiment, tdf, seed, out, overcommit, allowIdle };
+  const result = await performRemotely(request, reporter, signal);
+  const realSeconds = (performance.now() - beganMs) / 1000;
+  const { outcome, fidelity } = result;
+  const counted = outcome === "completed" && fidelity !== null && fidelity.verdict !== "not trustworthy";
+  return {
+    path,
+    tdf,
+    repetition,
+    attempt,
+    seed,
+    outcome,
+    fidelity: fidelity?.verdict ?? null,
+    counted,
+    reasons: reasonsOf(result),
+    began,
+    realSeconds,
+  };
+}
+
+function reasonsOf({ error, fidelity, failedGuests }: RemoteResult): string[] {
+  const guests = failedGuests.length === 0 ? [] : [`ended unexpectedly: ${failedGuests.join(", ")}`];
+  return [...(error === null ? [] : [error]), ...guests, ...(fidelity?.reasons ?? [])];
+}
+
+/** An experiment that fails twice before anything has worked will not work the other times. */
+function assertAnyWorks(runs: readonly ValidationRun[]): void {
+  if (runs.length < 2 || runs.some(({ outcome }) => outcome !== "failed")) return;
+  const [reason = "no reason is known"] = runs.at(-1)?.reasons ?? [];
+  throw new DieCastError("failed", `the first two runs have failed: ${reason}`, {
+    remedy: "see what diecast run says of the experiment",
+  });
+}
+
+function withoutInterrupted(folder: string, runs: readonly ValidationRun[]): ValidationRun[] {
+  for (const { path, outcome } of runs) {
+    if (outcome === "interrupted") rmSync(join(folder, path), { recursive: true, force: true });
+  }
+  return runs.filter(({ outcome }) => outcome !== "interrupted");
+}

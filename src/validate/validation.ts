@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SetComparison, SetVerdict } from "../compare/set_comparison.js";
+import type { Margins } from "../compare/tolerance.js";
+import { DieCastError } from "../errors.js";
+import type { HostRecord } from "../run/record.js";
+
+/**
+ * validation.json: whether an experiment comes to the same at several TDFs. It is written anew after each run, so one that
+ * was killed still has its runs; comparisons and verdict are made at the end, also at that of one that was interrupted. Formulas: docs/validation.md.
+ */
+export interface Validation {
+  /** Raised when a field changes its meaning or goes; a new field raises nothing. */
+  readonly version: 1;
+  readonly experiment: string;
+  /** Whether every run that was asked for took place. */
+  readonly complete: boolean;
+  /** Over all TDFs: all equivalent, any different, any not comparable, else inconclusive. */
+  readonly verdict: SetVerdict;
+  /** As the user typed it. */
+  readonly command: readonly string[];
+  /** DieCast's version. */
+  readonly diecast: string;
+  /** ISO 8601, real. */
+  readonly began: string;
+  readonly ended: string | null;
+  /** Where it ran. */
+  readonly host: HostRecord;
+  readonly plan: ValidationPlan;
+  /** In the order in which they took place, those that do not count included. */
+  readonly runs: readonly ValidationRun[];
+  /** One for each TDF but the baseline's, in the order asked for. */
+  readonly comparisons: readonly SetComparison[];
+  /** What to know before one trusts it, one line each. */
+  readonly notes: readonly string[];
+}
+
+/** What was asked for; `--continue` goes on with it. */
+export interface ValidationPlan {
+  /** "1", "10", "1/3"; the first is the baseline. */
+  readonly tdfs: readonly string[];
+  readonly repeat: number;
+  /** Of the first repetition; the nth has seed + n - 1 at every TDF. Also where shuffling and resampling begin. */
+  readonly seed: number;
+  readonly margins: Margins;
+  /** `--set`, already applied to experiment.json. */
+  readonly overrides: readonly string[];
+  readonly overcommit: boolean;
+  readonly allowIdle: boolean;
+}
+
+export interface ValidationRun {
+  /** Its folder, relative to the validation's: "runs/tdf10-1". */
+  readonly path: string;
+  readonly tdf: string;
+  /** From 1. */
+  readonly repetition: number;
+  /** 2: the first one could not be trusted, or failed. */
+  readonly attempt: 1 | 2;
+  readonly seed: number;
+  readonly outcome: "completed" | "interrupted" | "failed";
+  /** The run's own verdict on itself (fidelity.json); `null` if it never measured. */
+  readonly fidelity: "trustworthy" | "doubtful" | "not trustworthy" | null;
+  /** Whether the comparisons rest on it. */
+  readonly counted: boolean;
+  /** Why it is not counted, or what makes it doubtful. */
+  readonly reasons: readonly string[];
+  readonly began: string;
+  readonly realSeconds: number;
+}
+
+export const VALIDATION_VERSION = 1;
+export const VALIDATION_FILE = "validation.json";
+
+/**
+ * Reads the validation in a folder.
+ * @throws DieCastError `invalid-option` if there is none, or none that this version can read
+ */
+export function readValidation(folder: string): Validation {
+  const path = join(folder, VALIDATION_FILE);
+  let found: unknown;
+  try {
+    found = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const why = missing ? "is not there" : `cannot be read: ${(cause as Error).message}`;
+    throw new DieCastError("invalid-option", `${path}: expected a validation's record; it ${why}`, { cause });
+  }
+  if (isValidation(found)) return found;
+  const version = (found as { version?: unknown } | null)?.version;
+  const what =
+    version === VALIDATION_VERSION
+      ? "it is damaged"
+      : `found ${version === undefined ? "none" : JSON.stringify(version)}`;
+  throw new DieCastError(
+    "invalid-option",
+    `${path}: expected a validation of version ${VALIDATION_VERSION}, ${what}`,
+  );
+}
+
+function isValidation(value: unknown): value is Validation {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, experiment, verdict, plan, runs, comparisons, notes } = value as Record<string, unknown>;
+  return (
+    version === VALIDATION_VERSION &&
+    typeof experiment === "string" &&
+    typeof verdict === "string" &&
+    typeof plan === "object" &&
+    plan !== null &&
+    [runs, comparisons, notes].every(Array.isArray)
+  );
+}

@@ -1,0 +1,76 @@
+import { expect } from "chai";
+import { formatSeconds, secondsLeft } from "../../src/validate/estimate.js";
+import { nextRun, scheduleOf } from "../../src/validate/schedule.js";
+import { planOf, runOf } from "./records.js";
+
+describe("scheduleOf", () => {
+  const slots = scheduleOf(planOf({ tdfs: ["1", "2", "5", "10"], repeat: 6, seed: 7 }));
+
+  it("has each TDF once in each repetition, one repetition after the other", () => {
+    expect(slots.length).to.equal(24);
+    for (let i = 0; i < 6; i++) {
+      const part = slots.slice(4 * i, 4 * i + 4);
+      expect(part.map(({ tdf }) => Number(tdf)).sort((a, b) => a - b)).to.deep.equal([1, 2, 5, 10]);
+      expect(new Set(part.map(({ repetition }) => repetition))).to.deep.equal(new Set([i + 1]));
+      expect(new Set(part.map(({ seed }) => seed))).to.deep.equal(new Set([7 + i]));
+    }
+  });
+
+  it("has them in changing orders, and the same ones again", () => {
+    const orders = Array.from({ length: 6 }, (_, i) =>
+      slots
+        .slice(4 * i, 4 * i + 4)
+        .map(({ tdf }) => tdf)
+        .join(),
+    );
+    expect(new Set(orders).size).to.be.greaterThan(2);
+    expect(scheduleOf(planOf({ tdfs: ["1", "2", "5", "10"], repeat: 6, seed: 7 }))).to.deep.equal(slots);
+  });
+});
+
+describe("nextRun", () => {
+  const slot = { tdf: "10", repetition: 2, seed: 2 };
+  const path = (...runs: Parameters<typeof nextRun>[1][number][]) => nextRun(slot, runs)?.path;
+
+  it("is done when a run counts", () => {
+    expect(path()).to.equal("runs/tdf10-2");
+    expect(path(runOf({ tdf: "10", repetition: 2 }))).to.equal(undefined);
+    expect(path(runOf({ tdf: "10", repetition: 1 }), runOf({ tdf: "1", repetition: 2 }))).to.equal(
+      "runs/tdf10-2",
+    );
+  });
+
+  it("is repeated once when one does not", () => {
+    const bad = runOf({ tdf: "10", repetition: 2, fidelity: "not trustworthy", counted: false });
+    expect(path(bad)).to.equal("runs/tdf10-2-again");
+    expect(path(bad, { ...bad, attempt: 2 })).to.equal(undefined);
+  });
+
+  it("is not counted when it was interrupted", () =>
+    expect(path(runOf({ tdf: "10", repetition: 2, outcome: "interrupted", counted: false }))).to.equal(
+      "runs/tdf10-2",
+    ));
+
+  it("has a name for every TDF", () =>
+    expect(nextRun({ tdf: "1/3", repetition: 1, seed: 1 }, [])?.path).to.equal("runs/tdf0.333333-1"));
+});
+
+describe("secondsLeft", () => {
+  it("goes by the phases at first, then by what runs took", () => {
+    const left = [
+      { tdf: "1", repetition: 2, seed: 2 },
+      { tdf: "10", repetition: 1, seed: 1 },
+    ];
+    expect(secondsLeft(left, [], 13)).to.equal(13 + 10 + 130 + 10);
+    expect(secondsLeft(left, [runOf({ tdf: "1", realSeconds: 15 })], 13)).to.equal(15 + 130 + 10);
+  });
+
+  it("is written as people say it", () =>
+    expect([9.2, 89, 100, 3600, 12_345].map(formatSeconds)).to.deep.equal([
+      "10 s",
+      "89 s",
+      "2 min",
+      "60 min",
+      "3 h 26 min",
+    ]));
+});
