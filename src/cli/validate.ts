@@ -64,6 +64,7 @@ export async function validate(path: string | undefined, flags: ValidateFlags): 
     const reporter = reporterOf(progress, flags.quiet ?? false);
     const validation = await carryOutValidation(open, reporter, signal);
     progress.end();
+    await writeReportOf(open.folder, progress);
     if (flags.json) print(`${JSON.stringify(validation, null, 2)}\n`);
     else if (flags.csv) print(readFileSync(join(open.folder, "validation.csv"), "utf8"));
     else print(formatValidation(validation, open.folder));
@@ -74,6 +75,17 @@ export async function validate(path: string | undefined, flags: ValidateFlags): 
     throw error;
   } finally {
     release();
+  }
+}
+
+/** The record is what counts: a report that cannot be written is worth a warning, and can be made later. */
+async function writeReportOf(folder: string, { warn }: ReturnType<typeof runProgress>): Promise<void> {
+  try {
+    // Not before: what draws takes a third of a second to load.
+    const { REPORT_FILE, writeReport } = await import("../report/report.js");
+    await writeReport([folder], join(folder, REPORT_FILE));
+  } catch (error) {
+    warn(`there is no report: ${(error as Error).message}`);
   }
 }
 

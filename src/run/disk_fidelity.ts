@@ -1,12 +1,15 @@
 import type { DiskBackendCounters } from "../host/disks/backend.js";
 import { requestsOf } from "../metrics/disk_usage.js";
-import { type Finding, type Lateness, latenessBetween, micro } from "./finding.js";
+import { type Finding, micro } from "./finding.js";
+import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
 /** How far the guests' disks can be trusted. */
 export interface DiskFidelity {
   readonly requests: number;
   /** How late replies were, as guests perceive it. */
   readonly latenessVirtualNs: Lateness;
+  /** The same as a histogram. */
+  readonly latenessBinsVirtualNs: VirtualBins;
   /** What the way to the drives and back takes, real; replies leave so much before they are due. */
   readonly pathRealNs: number;
   /** By the models; 0 without requests. */
@@ -29,6 +32,7 @@ export function judgeDisks(
   tdf: number,
 ): DiskFidelity | undefined {
   if (begin === undefined || end === undefined) return undefined;
+  const late = latenessBetween(begin.latenessRealNs, end.latenessRealNs, tdf);
   const grown = (count: (disk: DiskBackendCounters["disks"][number]) => number) =>
     sum(end.disks.map(count)) - sum(begin.disks.map(count));
   const requests = grown(requestsOf);
@@ -36,7 +40,8 @@ export function judgeDisks(
   return {
     requests,
     pathRealNs: end.pathRealNs,
-    latenessVirtualNs: latenessBetween(begin.latenessRealNs, end.latenessRealNs, tdf),
+    latenessVirtualNs: late.quantiles,
+    latenessBinsVirtualNs: late.bins,
     meanServiceVirtualNs,
     latenessLimitVirtualNs: LATENESS_SHARE * meanServiceVirtualNs,
     lateByHostDisk: grown((disk) => disk.ioLate),

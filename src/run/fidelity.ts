@@ -6,8 +6,9 @@ import { type HostReading, type HostShares, hostShares } from "../metrics/host_u
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
 import { type DiskFidelity, diskFindings, judgeDisks } from "./disk_fidelity.js";
-import { type Finding, type Lateness, latenessBetween, micro, percent } from "./finding.js";
+import { type Finding, micro, percent } from "./finding.js";
 import { type HostFidelity, hostFindings, judgeHost } from "./host_fidelity.js";
+import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
 /** fidelity.json: what the emulation itself says about how far a run can be trusted. */
 export interface Fidelity extends HostFidelity {
@@ -18,6 +19,8 @@ export interface Fidelity extends HostFidelity {
   readonly leastTdf: number | null;
   /** How late packets were delivered, as guests perceive it; null where the kernel emulates links: it does not tell. */
   readonly latenessVirtualNs: Lateness | null;
+  /** The same as a histogram; null likewise. */
+  readonly latenessBinsVirtualNs: VirtualBins | null;
   /** What the smallest latency of the model allows. */
   readonly latenessLimitVirtualNs: number;
   readonly packets: number;
@@ -57,7 +60,7 @@ const MOST_TDF = 10_000;
 export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments): Fidelity {
   const tdf = toNumber(plan.tdf);
   const lateness = latenessOf(begin.links.emulation, end.links.emulation, tdf);
-  const p99 = lateness?.p99 ?? 0;
+  const p99 = lateness?.quantiles.p99 ?? 0;
   const limit = LATENESS_SHARE * leastLatency(plan);
   const packets = total(end.links, "receivedPackets") - total(begin.links, "receivedPackets");
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
@@ -95,7 +98,8 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     verdict: worst > SURELY ? "not trustworthy" : worst > 1 ? "doubtful" : "trustworthy",
     reasons: found.map(({ reason }) => reason),
     leastTdf: leastTdf(found, tdf),
-    latenessVirtualNs: lateness ?? null,
+    latenessVirtualNs: lateness?.quantiles ?? null,
+    latenessBinsVirtualNs: lateness?.bins ?? null,
     latenessLimitVirtualNs: limit,
     packets,
     unaskedDrops: unasked,

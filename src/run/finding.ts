@@ -1,6 +1,3 @@
-import type { Histogram } from "../host/links/backend.js";
-import { histogramQuantile, histogramSince } from "../metrics/histogram.js";
-
 /** What may speak against a run. */
 export interface Finding {
   readonly reason: string;
@@ -8,20 +5,6 @@ export interface Finding {
   readonly excess: number;
   /** Whether it is less by as much as the TDF is larger. */
   readonly scales: boolean;
-}
-
-/** How late something was, as guests perceive it. */
-export interface Lateness {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
-/** What a histogram of real nanoseconds took up between two readings, in virtual ones. */
-export function latenessBetween(begin: Histogram | undefined, end: Histogram, tdf: number): Lateness {
-  const late = histogramSince(end, begin);
-  const share = (quantile: number) => (histogramQuantile(late, quantile) ?? 0) / tdf;
-  return { p50: share(0.5), p99: share(0.99), max: share(1) };
 }
 
 export function micro(ns: number): string {

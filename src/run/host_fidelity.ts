@@ -1,10 +1,13 @@
 import type { PulseReading } from "../host/pulse.js";
-import { type Finding, type Lateness, latenessBetween, micro, percent } from "./finding.js";
+import { type Finding, micro, percent } from "./finding.js";
+import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
 /** Whether the host gave guests the processors and the time that they were to have. */
 export interface HostFidelity {
   /** How long who wanted a processor waited for it, as guests perceive it; null where that could not be told. */
   readonly waitVirtualNs: Lateness | null;
+  /** The same as a histogram; null likewise. */
+  readonly waitBinsVirtualNs: VirtualBins | null;
   readonly waitLimitVirtualNs: number;
   /** By how much the clock that guests' time goes by was faster than the hardware's; null where that could not be told. */
   readonly clockRateError: number | null;
@@ -27,11 +30,13 @@ export function judgeHost(
 ): HostFidelity {
   const waitLimitVirtualNs = Math.max(allowedNs, LEAST_WAIT_NS);
   if (begin === undefined || end === undefined) {
-    return { waitVirtualNs: null, waitLimitVirtualNs, clockRateError: null };
+    return { waitVirtualNs: null, waitBinsVirtualNs: null, waitLimitVirtualNs, clockRateError: null };
   }
   const rawNs = end.rawNs - begin.rawNs;
+  const waits = latenessBetween(begin.waitRealNs, end.waitRealNs, tdf);
   return {
-    waitVirtualNs: latenessBetween(begin.waitRealNs, end.waitRealNs, tdf),
+    waitVirtualNs: waits.quantiles,
+    waitBinsVirtualNs: waits.bins,
     waitLimitVirtualNs,
     clockRateError: rawNs > 0 ? (end.monotonicNs - begin.monotonicNs) / rawNs - 1 : null,
   };

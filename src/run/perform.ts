@@ -9,14 +9,13 @@ import { cleanDeadRuns } from "../host/state/clean.js";
 import { assertFits, type Capacity, capacityOf, leastTdf } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
 import { planExperiment } from "../plan/planner.js";
-import { formatRatio } from "../scale/ratio.js";
 import type { Tdf } from "../scale/tdf.js";
 import { driveFiles } from "../spec/drives.js";
 import type { Experiment } from "../spec/experiment.js";
 import { packageVersion } from "../version.js";
 import { type Conclusion, conclude } from "./conclude.js";
 import { RunDirectory } from "./directory.js";
-import { type HostRecord, type RunRecord, recordOf } from "./record.js";
+import { type HostRecord, planRecord, type RunRecord, recordOf } from "./record.js";
 import type { RunReporter } from "./reporter.js";
 import type { RunResult } from "./result.js";
 import { Run } from "./run.js";
@@ -92,7 +91,7 @@ export async function performRun(
   const record = (result?: RunResult): RunRecord =>
     recordOf({ id, plan, links, began, speedRatio, reference, allowIdle, diecast: packageVersion(), result });
   directory.writeJson("experiment.json", request.document);
-  directory.writeJson("plan.json", withoutDocument(plan));
+  directory.writeJson("plan.json", planRecord(plan));
   directory.writeJson("host.json", await hostRecord(coreSpeed));
   directory.writeJson("run.json", record());
 
@@ -100,6 +99,7 @@ export async function performRun(
   try {
     directory.writeJson("run.json", record(lived));
     const conclusion = await conclude(plan, directory, lived);
+    if (conclusion !== undefined) await writeReportOf(directory, reporter);
     return { directory, plan, result: lived, conclusion };
   } catch (caught) {
     // All that was collected stays; a run without its summary has failed, though.
@@ -110,6 +110,17 @@ export async function performRun(
       // The folder itself is gone: the result's error says so.
     }
     return { directory, plan, result, conclusion: undefined };
+  }
+}
+
+/** The run is what counts: a report that cannot be written is worth a warning, and can be made later. */
+async function writeReportOf(directory: RunDirectory, reporter: RunReporter): Promise<void> {
+  try {
+    // Not before: what draws takes a third of a second to load.
+    const { REPORT_FILE, writeReport } = await import("../report/report.js");
+    await writeReport([directory.path], directory.file(REPORT_FILE));
+  } catch (error) {
+    reporter.warn(`there is no report: ${(error as Error).message}`);
   }
 }
 
@@ -144,15 +155,5 @@ export async function hostRecord(coreSpeed: CoreSpeed): Promise<HostRecord> {
     node: process.version,
     kernel: release(),
     path: process.env.PATH ?? "",
-  };
-}
-
-// The experiment stands in experiment.json already.
-function withoutDocument({ tdf, seed, guests, network }: Plan) {
-  return {
-    tdf: formatRatio(tdf),
-    seed,
-    guests: guests.map(({ group, ...guest }) => ({ ...guest, group: group.name })),
-    network,
   };
 }

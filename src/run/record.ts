@@ -148,3 +148,13 @@ function describeEvent(event: ExperimentEvent): string {
   if (event.kind === "link") return `${event.links.join(", ")}: ${JSON.stringify(event.set)}`;
   return `${event.guests.join(", ")}: ${JSON.stringify(event.action)}`;
 }
+
+/** plan.json: the experiment itself stands in experiment.json already. */
+export function planRecord({ tdf, seed, guests, network }: Plan) {
+  return {
+    tdf: formatRatio(tdf),
+    seed,
+    guests: guests.map(({ group, ...guest }) => ({ ...guest, group: group.name })),
+    network,
+  };
+}

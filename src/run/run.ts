@@ -7,12 +7,13 @@ import type { ResourceUse } from "../metrics/resource_use.js";
 import { Sampler, type SamplerReport } from "../metrics/sampler.js";
 import type { Plan } from "../plan/plan.js";
 import { compare, ratio } from "../scale/ratio.js";
+import { takeBorder } from "./border.js";
 import type { RunDirectory } from "./directory.js";
 import { Events } from "./events.js";
 import { lastWords } from "./last_words.js";
 import { limitsHit } from "./limits_hit.js";
 import { Model, type ModelOptions } from "./model.js";
-import { collectFiles, outputSizes } from "./output.js";
+import { collectFiles } from "./output.js";
 import { guardOutput } from "./output_guard.js";
 import { describeExit, Program, type ProgramEnd } from "./program.js";
 import type { Phase, RunReporter, RunStatus } from "./reporter.js";
@@ -34,6 +35,7 @@ export class Run {
   readonly #directory: RunDirectory;
   readonly #reporter: RunReporter;
   readonly #abort = new AbortController();
+  readonly #aborted: Promise<never>;
   readonly #beganMs = performance.now();
   readonly #warnings: string[] = [];
   readonly #programs = new Map<string, Program>();
@@ -52,6 +54,12 @@ export class Run {
   #stopGuarding = () => {};
 
   constructor(options: ModelOptions, reporter: RunReporter) {
+    // One listener, however many wait.
+    this.#aborted = new Promise((_, reject) => {
+      const { signal } = this.#abort;
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    this.#aborted.catch(() => {});
     this.#options = options;
     this.#plan = options.plan;
     this.#directory = options.directory;
@@ -188,7 +196,7 @@ export class Run {
       await sampler.start(origin);
       await sleepUntil(clock, origin + BigInt(Math.round(warmupNs)), this.#abort.signal);
       this.#enter("measure");
-      const begin = await this.#border();
+      const begin = await this.#takeBorder();
       this.#begin = begin;
       await sampler.beginMeasuring();
       // From when it really began: with many guests a look at all of them takes its time.
@@ -196,7 +204,7 @@ export class Run {
       await events;
     } finally {
       if (this.#begin !== undefined) {
-        this.#end = await this.#border().catch(() => undefined);
+        this.#end = await this.#takeBorder().catch(() => undefined);
         this.#resources = await sampler.endMeasuring().catch(() => undefined);
       }
       this.#sampling = await sampler.stop();
@@ -243,25 +251,8 @@ export class Run {
 
   // ---- What it looks at ----
 
-  async #border(): Promise<Border> {
-    const model = this.#live();
-    const { realNs, virtualNs, virtualWallNs } = model.clock.now();
-    const sizes = new Map(
-      this.#running().map(({ guest, plan }) => [
-        plan.name,
-        outputSizes(this.#directory, guest, plan, this.#plan.experiment.metrics),
-      ]),
-    );
-    return {
-      realNs,
-      virtualNs,
-      wallNs: virtualWallNs,
-      sizes,
-      host: model.readHost(),
-      pulse: await model.readPulse(),
-      links: await model.links.counters(),
-      disks: await model.disks?.counters(),
-    };
+  #takeBorder(): Promise<Border> {
+    return takeBorder(this.#live(), this.#directory, this.#running());
   }
 
   #status(): RunStatus {
@@ -323,13 +314,7 @@ export class Run {
   }
 
   async #unlessAborted<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#abort;
-    signal.throwIfAborted();
-    return Promise.race([
-      work,
-      new Promise<never>((_, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
-      ),
-    ]);
+    this.#abort.signal.throwIfAborted();
+    return Promise.race([work, this.#aborted]);
   }
 }

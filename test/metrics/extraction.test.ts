@@ -211,6 +211,10 @@ describe("extractMetric", () => {
       const summary = await csv([window("client-1", `at_ms,ms\n[]${rows.join("\n")}\n`)], { time }, measure);
       expect(summary.distribution).to.deep.include({ count: 2, mean: 3 });
       expect(summary.warnings).to.have.length(1);
+      expect(readFileSync(values(), "utf8").split("\n").slice(0, 2)).to.deep.equal([
+        "guest,value (ms),at (s)",
+        "client-1,2,0",
+      ]);
     });
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { RunSummary } from "../../src/metrics/summary.js";
@@ -123,6 +123,18 @@ describe("a run that goes wrong", function () {
     const summary = run.json("summary.json") as RunSummary;
     expect(summary.complete).to.equal(false);
     expect(summary.metrics[0]?.count).to.be.greaterThan(3);
+    expect(run.text("report.html")).to.contain("interrupted");
+  });
+
+  it("is complete even if its report cannot be written, with a warning", async () => {
+    experiment = new Experiment(COUNTING);
+    const run = experiment.start("--tdf", "2");
+    await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
+    mkdirSync(join(run.directory, "report.html"));
+    await run.ended;
+    expect(run.code, run.said).to.equal(0);
+    expect(run.stderr).to.match(/^warning: there is no report: cannot write .*report\.html: EISDIR/m);
+    expect(existsSync(join(run.directory, "report.html.new"))).to.equal(false);
   });
 
   it("has failed when it cannot be concluded, and keeps what was measured", async () => {

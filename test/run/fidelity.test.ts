@@ -71,6 +71,7 @@ describe("the verdict on a run", () => {
     );
     expect(fidelity.verdict).to.equal("trustworthy");
     expect(fidelity.latenessVirtualNs?.p99).to.equal(10_000);
+    expect(fidelity.latenessBinsVirtualNs).to.deep.equal([[10_000, 1000]]);
     expect(fidelity.latenessLimitVirtualNs).to.equal(100_000);
     expect(fidelity.leastTdf).to.equal(null);
     expect(fidelity.emulationCores).to.equal(0.25);
@@ -82,7 +83,12 @@ describe("the verdict on a run", () => {
       return { ...rest, links: { ...links, emulation: undefined } };
     };
     const fidelity = judgeFidelity(PLAN, byKernel(0), byKernel(10));
-    expect(fidelity).to.include({ verdict: "trustworthy", latenessVirtualNs: null, emulationCores: null });
+    expect(fidelity).to.include({
+      verdict: "trustworthy",
+      latenessVirtualNs: null,
+      latenessBinsVirtualNs: null,
+      emulationCores: null,
+    });
   });
 
   it("allows what a local network has where the model has no latency", () => {

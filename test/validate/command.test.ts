@@ -107,6 +107,7 @@ describe("diecast validate", function () {
     expect(readdirSync(out()).sort()).to.deep.equal([
       "experiment.json",
       "files",
+      "report.html",
       "runs",
       "validation.csv",
       "validation.json",

@@ -1,0 +1,94 @@
+import type { Comparison } from "../compare/comparison.js";
+import type {
+  DistanceComparison,
+  QuantityComparison,
+  SetComparison,
+  SetMetricComparison,
+} from "../compare/set_comparison.js";
+import type { ErrorLine, ReportedComparison } from "./data.js";
+import { sayComparison, sayEquivalence } from "./verdict.js";
+
+/** Two single runs. */
+export function ofRuns(comparison: Comparison, baseline: string, scaled: string): ReportedComparison {
+  return {
+    baseline,
+    scaled,
+    verdict: sayComparison(comparison.verdict),
+    notes: comparison.notes,
+    lines: comparison.metrics.flatMap(({ name, unit, lines }) =>
+      lines.map((line): ErrorLine => {
+        const isDistance = line.quantity === "ks";
+        return {
+          what: name,
+          quantity: isDistance ? "KS" : line.quantity,
+          unit: line.quantity === "count" || isDistance ? "" : unit,
+          isDistance,
+          baseline: line.baseline,
+          scaled: line.scaled,
+          error: isDistance ? line.distance : line.error,
+          interval: line.interval,
+          spread: null,
+          margin: line.tolerance,
+          verdict: line.within === null ? null : line.within ? "within" : "outside",
+        };
+      }),
+    ),
+  };
+}
+
+/** The repeats at one TDF. */
+export function ofRepeats(comparison: SetComparison, baseline: string): ReportedComparison {
+  return {
+    baseline,
+    scaled: `TDF ${comparison.tdf}`,
+    verdict: sayEquivalence(comparison.verdict),
+    notes: comparison.notes,
+    lines: [
+      ...comparison.metrics.flatMap(metricLines),
+      ...comparison.profiles.map((profile) =>
+        distanceLine(`${profile.resource} of ${profile.group}`, "area", profile),
+      ),
+    ],
+  };
+}
+
+function metricLines({ name, unit, quantities, ks }: SetMetricComparison): ErrorLine[] {
+  return [
+    ...quantities.map((quantity) => quantityLine(name, unit, quantity)),
+    ...(ks === null ? [] : [distanceLine(name, "KS", ks)]),
+  ];
+}
+
+function quantityLine(what: string, unit: string, line: QuantityComparison): ErrorLine {
+  const { quantity, baseline, scaled, error, interval, margin, verdict } = line;
+  return {
+    what,
+    quantity,
+    unit: quantity === "count" ? "" : unit,
+    isDistance: false,
+    baseline: baseline.mean,
+    scaled: scaled.mean,
+    error,
+    interval,
+    spread: baseline.spread,
+    margin,
+    verdict,
+  };
+}
+
+function distanceLine(what: string, quantity: string, line: DistanceComparison): ErrorLine {
+  const { distance, interval, yardstick, margin, verdict } = line;
+  return {
+    what,
+    quantity,
+    unit: "",
+    isDistance: true,
+    baseline: null,
+    scaled: null,
+    error: distance,
+    interval,
+    spread: yardstick,
+    margin,
+    verdict,
+  };
+}

@@ -1,0 +1,167 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { compareRuns } from "../../compare/compare_runs.js";
+import { parseTolerances } from "../../compare/tolerance.js";
+import { DieCastError } from "../../errors.js";
+import { readValidation, VALIDATION_FILE } from "../../validate/validation.js";
+import { ofRepeats, ofRuns } from "../comparisons.js";
+import { BINS_PER_DECADE, logarithmicBins } from "../curves.js";
+import type { Lateness, ReportData, ReportedComparison, ReportedRun, ReportedValidation } from "../data.js";
+import { arrange } from "../series.js";
+import { topologyOf } from "../topology.js";
+import { sayEquivalence, sayTrust, worstOf, worstTrust } from "../verdict.js";
+import { readMetrics } from "./metric_values.js";
+import { readResources } from "./resources.js";
+import { type FidelityFile, type RunFiles, readRunFiles } from "./run_files.js";
+
+/**
+ * Reads runs, or a validation, for a report.
+ * @param paths folders of runs of one experiment, or the one folder of a validation
+ * @throws DieCastError `invalid-option` if one is neither, or they do not belong together
+ */
+export async function readReportData(paths: readonly string[], now = new Date()): Promise<ReportData> {
+  const [first] = paths;
+  if (first === undefined)
+    throw new DieCastError("invalid-option", "expected the folder of a run or a validation");
+  const validations = paths.filter((path) => existsSync(join(path, VALIDATION_FILE)));
+  if (validations.length === 0) return ofRunFolders(paths, now);
+  if (paths.length === 1) return ofValidation(first, now);
+  throw new DieCastError(
+    "invalid-option",
+    `expected runs, or one validation alone; ${validations[0]} is a validation`,
+  );
+}
+
+async function ofRunFolders(paths: readonly string[], now: Date): Promise<ReportData> {
+  const { runs, series } = arrange(paths.map(readRunFiles));
+  const comparisons: ReportedComparison[] = [];
+  const [baseline, ...others] = runs;
+  for (const { run, label } of others) {
+    if (baseline === undefined) break;
+    // The tolerance of `diecast compare`. What cannot be trusted is shown, too: the page says that it cannot.
+    const comparison = await compareRuns(
+      baseline.run.path,
+      run.path,
+      { by: "tolerance", most: parseTolerances("5%", "tolerance") },
+      { allowUntrustworthy: true },
+    );
+    comparisons.push(ofRuns(comparison, baseline.label, label));
+  }
+  const data = await assemble(runs, comparisons, now);
+  const agreement = worstOf(comparisons);
+  return { ...data, series, verdict: { trust: worstTrust(data.runs), agreement }, validation: null };
+}
+
+async function ofValidation(path: string, now: Date): Promise<ReportData> {
+  const found = readValidation(path);
+  const missing: string[] = [];
+  const counted = found.runs.filter((run) => run.counted);
+  const files = counted.flatMap((run) => {
+    const folder = join(path, run.path);
+    if (existsSync(folder)) return [readRunFiles(folder)];
+    missing.push(`${run.path} is not there: charts and figures of runs leave it out`);
+    return [];
+  });
+  if (files.length === 0) {
+    throw new DieCastError("invalid-option", `${path}: expected at least one run that counts; it has none`);
+  }
+  const { runs, series } = arrange(files, found.plan.tdfs);
+  const comparisons = found.comparisons.map((comparison) =>
+    ofRepeats(comparison, `TDF ${found.plan.tdfs[0] ?? "1"}`),
+  );
+  const data = await assemble(runs, comparisons, now);
+  const validation: ReportedValidation = {
+    path,
+    command: found.command,
+    repeat: found.plan.repeat,
+    leftOut: found.runs.filter((run) => !run.counted).map((run) => [run.path, ...run.reasons].join(": ")),
+  };
+  const incomplete = found.complete ? [] : ["the validation is not complete: some runs are still to be done"];
+  return {
+    ...data,
+    series,
+    validation,
+    verdict: { trust: worstTrust(data.runs), agreement: sayEquivalence(found.verdict) },
+    notes: [...incomplete, ...missing, ...found.notes, ...data.notes],
+  };
+}
+
+async function assemble(
+  runs: readonly { readonly run: RunFiles; readonly label: string; readonly series: number }[],
+  comparisons: readonly ReportedComparison[],
+  now: Date,
+): Promise<Omit<ReportData, "series" | "verdict" | "validation">> {
+  const files = runs.map(({ run }) => run);
+  const [first] = files;
+  if (first === undefined) throw new DieCastError("failed", "there is no run to report");
+  return {
+    version: 1,
+    experiment: first.summary.experiment,
+    description: first.description,
+    made: now.toISOString(),
+    runs: runs.map(({ run, label, series }) => reportedRun(run, label, series)),
+    comparisons,
+    metrics: await readMetrics(files),
+    resources: await readResources(files),
+    topology: topologyOf(first.plan),
+    notes: [...new Set(comparisons.flatMap(({ notes }) => notes))],
+  };
+}
+
+function reportedRun(
+  { path, run, summary, host, fidelity }: RunFiles,
+  label: string,
+  series: number,
+): ReportedRun {
+  const gibibytes = Number((host.memoryBytes / 2 ** 30).toPrecision(3));
+  return {
+    path,
+    label,
+    series,
+    tdf: run.tdf,
+    seed: run.seed,
+    began: run.began,
+    outcome: run.outcome,
+    trust: fidelity === null ? null : sayTrust(fidelity),
+    links: run.links === undefined ? "not recorded" : `${run.links.backend}: ${run.links.reason}`,
+    host: [
+      host.processor,
+      `${host.cores} cores`,
+      `${gibibytes} GiB`,
+      host.system,
+      ...(host.kernel === undefined ? [] : [`Linux ${host.kernel}`]),
+    ].join(", "),
+    diecast: run.diecast,
+    node: host.node,
+    measure: summary.measure,
+    metrics: summary.metrics,
+    lateness: fidelity === null ? [] : latenessOf(fidelity),
+    events: run.events.map(({ what, tookPlaceNs }) => ({ what, atS: tookPlaceNs / 1e9 })),
+    warnings: [...new Set([...run.warnings, ...summary.metrics.flatMap((metric) => metric.warnings)])],
+  };
+}
+
+function latenessOf({
+  latenessVirtualNs,
+  latenessLimitVirtualNs,
+  latenessBinsVirtualNs,
+  disks,
+}: FidelityFile): Lateness[] {
+  const packets = latenessVirtualNs && {
+    ...row("packets", latenessVirtualNs, latenessLimitVirtualNs, latenessBinsVirtualNs),
+  };
+  const replies =
+    disks &&
+    row("disk replies", disks.latenessVirtualNs, disks.latenessLimitVirtualNs, disks.latenessBinsVirtualNs);
+  return [packets, replies].filter((one) => one !== null && one !== undefined);
+}
+
+function row(
+  what: Lateness["what"],
+  { p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number },
+  limitNs: number,
+  bins: readonly (readonly [number, number])[] | null | undefined,
+): Lateness {
+  const joined = bins === null || bins === undefined ? null : logarithmicBins(bins, BINS_PER_DECADE);
+  return { what, p50Ns: p50, p99Ns: p99, maxNs: max, limitNs, bins: joined };
+}

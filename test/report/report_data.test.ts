@@ -1,0 +1,171 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { DieCastError } from "../../src/errors.js";
+import { DISK_HEADER } from "../../src/metrics/disk_usage.js";
+import type { ReportData } from "../../src/report/data.js";
+import { pageOf } from "../../src/report/page/page.js";
+import { readReportData } from "../../src/report/read/report_data.js";
+import { Folder } from "../metrics/folder.js";
+import { recordWholeRun, type WholeRun } from "./runs.js";
+import { recordValidation } from "./validations.js";
+
+describe("readReportData", () => {
+  let folder: Folder;
+  beforeEach(() => {
+    folder = new Folder();
+  });
+  afterEach(function () {
+    folder.close(this.currentTest);
+  });
+
+  const at = (name: string) => join(folder.path, name);
+  const record = (name: string, run: WholeRun = {}) => recordWholeRun(at(name), run);
+  async function failureOf(...paths: string[]): Promise<string> {
+    const error = await readReportData(paths).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(DieCastError);
+    return (error as DieCastError).message.replaceAll(`${folder.path}/`, "");
+  }
+  function metric(data: ReportData, name: string) {
+    const found = data.metrics.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no metric ${name}`);
+    return found;
+  }
+
+  it("reads a run's values over virtual time and as a distribution", async () => {
+    const data = await readReportData([record("a")]);
+    const { binS, runs } = metric(data, "latency");
+    expect(binS).to.equal(0.5);
+    expect(runs[0]?.values).to.equal(1000);
+    expect(runs[0]?.overTime).to.have.length(20);
+    for (const [, rate] of runs[0]?.overTime ?? []) expect(rate).to.be.closeTo(100, 2);
+    expect(runs[0]?.cdf[0]).to.deep.equal([80, 0]);
+    expect(runs[0]?.cdf.at(-1)).to.deep.equal([399.5, 1]);
+  });
+
+  it("combines the guests' nth values of a pattern as the metric does", async () => {
+    const data = await readReportData([record("a")]);
+    const { kind, runs } = metric(data, "throughput");
+    expect(kind).to.equal("pattern");
+    expect(runs[0]?.overTime).to.deep.equal(Array.from({ length: 10 }, (_, i) => [i + 1, 100]));
+  });
+
+  it("has no course over time where nobody recorded when", async () => {
+    const data = await readReportData([record("a", { timed: false })]);
+    const { binS, runs } = metric(data, "latency");
+    expect(binS).to.equal(null);
+    expect(runs[0]).to.deep.include({ values: 1000, overTime: [] });
+  });
+
+  it("means resources over a group's guests", async () => {
+    const { groups } = (await readReportData([record("a")])).resources;
+    const client = groups.find(({ group }) => group === "client");
+    expect(client).to.include({ guests: 2, coresLimit: 0.125 });
+    const cpu = client?.panels.find(({ quantity }) => quantity === "cpu");
+    const points = cpu?.runs[0]?.points ?? [];
+    expect(points).to.have.length(13);
+    expect(points[3]).to.deep.equal({ atS: 4, mean: 0.02, least: 0.01, most: 0.03 });
+    expect(client?.panels.map(({ quantity }) => quantity)).to.deep.equal([
+      "cpu",
+      "memory",
+      "sent",
+      "received",
+    ]);
+  });
+
+  it("takes a disk for its guest's, reads and writes together", async () => {
+    const row = (atS: number, disk: string) =>
+      [atS, disk, 1, 1000, 2, 500, 0, 0, 1, 1, 1, 0.5, 1, 0, 0].join(",");
+    const rows = [4, 5].flatMap((atS) => [row(atS, "web:/data"), row(atS, "web:sdb")]);
+    writeFileSync(join(record("a"), "metrics", "disks.csv"), [DISK_HEADER.join(","), ...rows, ""].join("\n"));
+    const { groups } = (await readReportData([at("a")])).resources;
+    const panels = groups.map(({ panels: own }) => own.find(({ quantity }) => quantity === "disk"));
+    expect(panels[1]).to.equal(undefined);
+    expect(panels[0]?.runs[0]?.points).to.deep.equal(
+      [4, 5].map((atS) => ({ atS, mean: 1500, least: 1500, most: 1500 })),
+    );
+  });
+
+  it("says of one run whether it can be trusted, and of two what they come to", async () => {
+    const one = await readReportData([record("a")]);
+    expect(one.verdict.trust.word).to.equal("trustworthy");
+    expect(one.verdict.agreement).to.equal(null);
+    const doubtful = {
+      verdict: "not trustworthy",
+      reasons: ["the host was full"],
+      leastTdf: 12.5,
+    } as const;
+    record("b", { tdf: "10", addMs: 20, fidelity: doubtful });
+    const two = await readReportData([at("b"), at("a")]);
+    expect(two.runs.map(({ label }) => label)).to.deep.equal(["TDF 1", "TDF 10"]);
+    expect(two.verdict.agreement).to.include({ word: "different", tone: "bad" });
+    expect(two.verdict.trust).to.deep.equal({
+      word: "not trustworthy",
+      tone: "bad",
+      sentence: "TDF 10: The host was full. TDF 12.5 or more would do.",
+    });
+    const mean = two.comparisons[0]?.lines.find(({ quantity }) => quantity === "mean");
+    expect(mean?.verdict).to.equal("outside");
+    expect(mean?.error).to.be.closeTo(20 / 90.35, 0.001);
+  });
+
+  it("reads a validation with its intervals, and names what it leaves out", async () => {
+    const data = await readReportData([recordValidation(at("v"))]);
+    expect(data.verdict.agreement).to.include({ word: "inconclusive", tone: "doubtful" });
+    expect(data.series.map(({ label }) => label)).to.deep.equal(["TDF 1", "TDF 10"]);
+    expect(data.runs.map(({ label, series }) => [label, series])).to.deep.equal([
+      ["TDF 1 run 1", 0],
+      ["TDF 1 run 2", 0],
+      ["TDF 10 run 1", 1],
+      ["TDF 10 run 2", 1],
+    ]);
+    const [mean, ks] = data.comparisons[0]?.lines ?? [];
+    expect(mean).to.deep.include({
+      what: "latency",
+      quantity: "mean",
+      baseline: 90.5,
+      scaled: 91.5,
+      interval: { low: -0.02, high: null },
+      verdict: "inconclusive",
+    });
+    expect(ks).to.deep.include({ quantity: "KS", isDistance: true, error: 0.125, spread: 0.03 });
+    expect(data.validation?.leftOut).to.deep.equal([
+      "runs/tdf10-1-first: the host's processors were 100.0 % busy",
+    ]);
+  });
+
+  it("goes on without a run of a validation that is gone, and says so", async () => {
+    recordValidation(at("v"));
+    rmSync(join(at("v"), "runs", "tdf10-2"), { recursive: true });
+    const { runs, notes } = await readReportData([at("v")]);
+    expect(runs).to.have.length(3);
+    expect(notes[0]).to.match(/^runs\/tdf10-2 is not there/);
+  });
+
+  it("keeps the page below 3 MB however much there is, and says that data are thinned", async function () {
+    this.timeout(60_000);
+    const much = { moreGroups: 14, moreMetrics: 10 };
+    const data = await readReportData([recordValidation(at("v"), 10, much)]);
+    expect(data.resources.groups).to.have.length(12);
+    expect(data.resources.leftOut).to.have.length(4);
+    const page = pageOf(data);
+    expect(page.length).to.be.within(300_000, 3_000_000);
+    expect(page).to.match(/Data are thinned: a point is the mean of up to 64 samples\./);
+  });
+
+  it("says what is wrong with folders that it cannot use", async () => {
+    record("a");
+    recordValidation(at("v"));
+    expect(await failureOf(at("nowhere"))).to.equal("nowhere: expected the folder of a run; it is not there");
+    expect(await failureOf(folder.path)).to.match(/expected the folder of a run; it has no run\.json$/);
+    expect(await failureOf(at("a"), at("v"))).to.equal(
+      "expected runs, or one validation alone; v is a validation",
+    );
+    const path = join(at("a"), "plan.json");
+    const plan = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...plan, guests: [{ name: 7 }] }));
+    expect(await failureOf(at("a"))).to.match(/^a\/plan\.json: guests\.0\.name: .*expected string/);
+    rmSync(join(at("a"), "summary.json"));
+    expect(await failureOf(at("a"))).to.match(/summary\.json is missing: the run did not finish$/);
+  });
+});
