@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { DieCastError, invalidOption } from "../errors.js";
+import { lackOf } from "../host/requirements.js";
 import { describePlan } from "../plan/describe.js";
 import { formatPlan } from "../plan/format.js";
 import { abortOnSignals } from "../run/abort.js";
@@ -96,9 +97,13 @@ export function parseSeed(text: string | undefined): number | undefined {
 }
 
 function printPlan(request: RunRequest, flags: RunFlags): number {
-  const { plan, capacity } = prepareRun(request);
-  print(
-    flags.json ? `${JSON.stringify(describePlan(plan, capacity), null, 2)}\n` : formatPlan(plan, capacity),
-  );
-  return capacity.fits ? 0 : 1;
+  const { plan, capacity, missing } = prepareRun(request);
+  const lack = lackOf(missing, plan.experiment.directory);
+  if (flags.json) {
+    print(`${JSON.stringify({ ...describePlan(plan, capacity), missing }, null, 2)}\n`);
+  } else {
+    print(formatPlan(plan, capacity));
+    if (lack !== undefined) print(`\n${lack.line}\n`);
+  }
+  return capacity.fits && lack === undefined ? 0 : 1;
 }

@@ -11,6 +11,7 @@ Examples:
   diecast run experiments/quickstart --tdf 10 --dry-run       print the plan; start nothing
   diecast run experiments/quickstart --set guests.client.count=20 --set phases.measure=60s
   diecast run experiments/quickstart --tdf 10 --repeat 5      five runs, seeds 1 to 5, and how far they are apart
+  diecast run experiments/auction --set size=forty            parameters: names that an experiment gives to fields
   diecast compare runs/quickstart-tdf1-* runs/quickstart-tdf10-*
 
 Exit code: 0 the run is complete; 1 complete, but a guest failed or the run is not trustworthy; 2 it failed;
@@ -26,7 +27,7 @@ export function defineRun(program: Command): void {
     .option("--out <folder>", "where to record the run (default: runs/NAME-tdfN-DATE-TIME)")
     .option("--seed <number>", "where random choices begin (default: the experiment's)")
     .option("--repeat <number>", "run it so often, with one seed after the other, into folders 1, 2, …")
-    .option("--set <key=value>", "override a field of the experiment; repeatable", collect, [])
+    .option("--set <key=value>", "override a field or parameter of the experiment; repeatable", collect, [])
     .option("--dry-run", "print what would be set up, perceived and real, and the host's demand and capacity")
     .option("--overcommit", "run even if the host's capacity is too small")
     .option(

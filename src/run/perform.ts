@@ -5,6 +5,7 @@ import { hostCapacity } from "../host/capacity.js";
 import { hostFacts } from "../host/check/facts.js";
 import { type CoreSpeed, measureCoreSpeed, speedRatio as speedRatioOf } from "../host/core_speed.js";
 import { chooseLinks } from "../host/links/choose.js";
+import { assertThere, type Missing, missingOf } from "../host/requirements.js";
 import { cleanDeadRuns } from "../host/state/clean.js";
 import { assertFits, type Capacity, capacityOf, leastTdf } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
@@ -42,6 +43,8 @@ export interface RunRequest {
 export interface PreparedRun {
   readonly plan: Plan;
   readonly capacity: Capacity;
+  /** What the experiment requires and this host lacks. */
+  readonly missing: readonly Missing[];
 }
 
 export interface PerformedRun {
@@ -58,7 +61,7 @@ export interface PerformedRun {
 export function prepareRun({ experiment, tdf, seed, out }: RunRequest, cpuFactor = 1): PreparedRun {
   const host = { ...hostCapacity(out ?? "."), cpuFactor };
   const plan = planExperiment(experiment, { tdf: tdf ?? leastTdf(experiment, host), seed, cpuFactor });
-  return { plan, capacity: capacityOf(plan, host) };
+  return { plan, capacity: capacityOf(plan, host), missing: missingOf(experiment.requires) };
 }
 
 /**
@@ -73,7 +76,8 @@ export async function performRun(
   const coreSpeed = measureCoreSpeed();
   const { reference = coreSpeed, allowIdle } = request;
   const speedRatio = ratioTo(reference, coreSpeed);
-  const { plan, capacity } = prepareRun(request, speedRatio);
+  const { plan, capacity, missing } = prepareRun(request, speedRatio);
+  assertThere(missing, plan.experiment.directory);
   if (!request.overcommit) assertFits(plan, capacity);
   for (const note of capacity.notes) reporter.warn(note);
   const links = chooseLinks(plan);

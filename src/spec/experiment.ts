@@ -13,6 +13,7 @@ export interface Experiment {
   readonly directory: string;
   /** Files and folders below `directory` that guests find in /experiment. */
   readonly files: readonly string[];
+  readonly requires: readonly Requirement[];
   readonly guests: readonly GuestGroup[];
   readonly network: Network;
   readonly phases: Phases;
@@ -23,6 +24,16 @@ export interface Experiment {
   readonly sampleNs: number;
   /** The virtual wall clock at the beginning, ns since 1970; undefined: when the run begins. */
   readonly startNs: bigint | undefined;
+}
+
+/** Something that guests need of this host. */
+export interface Requirement {
+  /** A program's name, or a path on the host in which * stands for any text between two slashes. */
+  readonly what: string;
+  /** What brings it: a Debian package, or a command to run in the experiment's folder. */
+  readonly from:
+    | { readonly kind: "package"; readonly name: string }
+    | { readonly kind: "command"; readonly command: string };
 }
 
 /** One machine type. `undefined` is without limit. */

@@ -1,4 +1,5 @@
 import { DieCastError } from "../errors.js";
+import { type Parameter, parametersOf } from "./parameters.js";
 import { formatPath, type Path } from "./problems.js";
 import { suggest } from "./suggest.js";
 import { parseText } from "./text.js";
@@ -14,7 +15,7 @@ const NAMED = new Set(["guests", "machines", "metrics", "network.switches"]);
 
 /**
  * Sets fields of a document as `--set PATH=VALUE` says; the value is YAML. Items of lists go by their number or, links, by
- * their name.
+ * their name; PATH may also be the name of one of the document's parameters.
  * @returns the document, changed, and where the overrides went
  * @throws DieCastError `invalid-option`, naming --set
  */
@@ -22,8 +23,9 @@ export function applyOverrides(
   document: unknown,
   texts: readonly string[],
 ): { document: unknown; overrides: readonly Override[] } {
-  const changed: unknown = structuredClone(document);
-  const overrides = texts.map((text): Override => {
+  const changed = copyOf(document);
+  const parameters = parametersOf(document);
+  const overrides = texts.flatMap((text): Override[] => {
     const equals = text.indexOf("=");
     const keys = text.slice(0, Math.max(equals, 0)).trim().split(".");
     if (equals < 0 || keys.includes("")) {
@@ -32,9 +34,49 @@ export function applyOverrides(
         `--set: expected PATH=VALUE such as guests.web.count=4, got "${text}"`,
       );
     }
-    return { text, path: setField(changed, keys, readValue(text.slice(equals + 1), text), text) };
+    const value = readValue(text.slice(equals + 1), text);
+    const parameter = keys.length === 1 ? parameters.get(keys[0] as string) : undefined;
+    const fields = parameter === undefined ? [{ keys, value }] : fieldsOf(parameter, value, text);
+    return fields.map((field) => ({ text, path: setField(changed, field.keys, field.value, text) }));
   });
   return { document: changed, overrides };
+}
+
+/**
+ * Says why a field cannot be set; undefined if it can. The document is left as it is.
+ * @param path as in `--set PATH=VALUE`
+ */
+export function whyNotSettable(document: unknown, path: string): string | undefined {
+  const keys = path.split(".");
+  if (keys.includes("")) return `expected a path such as guests.web.count, found "${path}"`;
+  try {
+    setField(copyOf(document), keys, null, path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DieCastError) return error.message.replace(`--set ${path}: `, "");
+    throw error;
+  }
+}
+
+interface Field {
+  readonly keys: readonly string[];
+  readonly value: unknown;
+}
+
+function fieldsOf(parameter: Parameter, value: unknown, text: string): Field[] {
+  if (parameter.kind === "fields") return parameter.fields.map((path) => ({ keys: path.split("."), value }));
+  const chosen = parameter.choices.get(String(value));
+  if (chosen === undefined)
+    throw noSuchName([parameter.name], String(value), [...parameter.choices.keys()], text);
+  return [...chosen].map(([path, own]) => ({ keys: path.split("."), value: own }));
+}
+
+/** Of what YAML's aliases have made one thing in several places, each place gets a copy of its own: only one is to be set. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== "object" || value === null) return value;
+  // Not by assignment: see define().
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)]));
 }
 
 function readValue(text: string, option: string): unknown {

@@ -6,6 +6,7 @@ import { resolveGuests } from "./guests.js";
 import { resolveMetrics } from "./metrics.js";
 import { Names } from "./names.js";
 import { resolveNetwork } from "./network.js";
+import { checkParameters, resolveRequirements } from "./outside.js";
 
 /**
  * Makes an experiment of a document. What is wrong is noted in `problems`; the result is of use only if there is nothing.
@@ -23,12 +24,14 @@ export function resolveExperiment(
   const machines = Object.keys((valueAt(document, ["machines"]) as object | null | undefined) ?? {});
   const guests = resolveGuests(file, directory, names, problems, machines);
   const { network, sources } = resolveNetwork(shape, guests, names, problems);
+  checkParameters(file, document, problems);
   return {
     name: file.name,
     description: file.description,
     seed: file.seed,
     directory,
     files: file.files,
+    requires: resolveRequirements(file, directory),
     guests,
     network,
     phases: { readyNs: file.phases.ready, warmupNs: file.phases.warmup, measureNs: file.phases.measure },

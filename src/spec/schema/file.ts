@@ -3,6 +3,7 @@ import { guests, machines } from "./guests.js";
 import { list, map, notation } from "./leaf.js";
 import { network } from "./network.js";
 import { events, metrics, phases } from "./observation.js";
+import { parameters, requires } from "./outside.js";
 import { startTime } from "./start.js";
 import * as v from "./values.js";
 
@@ -37,6 +38,8 @@ export const experimentFile = map({
       description: "Files and folders beside the experiment file that guests find in /experiment; `.` is all",
       examples: [["server.mjs", "data"]],
     }),
+  requires,
+  parameters,
 });
 
 export type ExperimentFile = z.output<typeof experimentFile>;
