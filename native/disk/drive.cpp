@@ -239,6 +239,28 @@ TimeNs Drive::positioningNs(const Request& request, TimeNs nowNs) {
     return atNs + waitNs - nowNs;
 }
 
+TrackWrite Drive::writePiece(Lbn first, Lbn end, TimeNs startNs) {
+    settle(startNs);
+    startNs += stopReadAhead(startNs);
+    TrackWrite write = writeTrack(geometry_, arm_, parameters_.cache.beginsAnywhere, position_, startNs, first, end);
+    position_ = write.to;
+    return write;
+}
+
+TimeNs Drive::writePositioningNs(Lbn first, TimeNs nowNs) {
+    const ArmPosition from = streaming_ ? stream_.position() : position_;
+    return writeTrack(geometry_, arm_, false, from, nowNs, first, first + 1).media.doneNs - nowNs;
+}
+
+bool Drive::hits(Lbn first, Lbn behind) const noexcept {
+    return cache_.chooseForRead(first, behind).outcome == CacheOutcome::Hit;
+}
+
+void Drive::received(Lbn first, Lbn behind) noexcept {
+    cache_.outdate(SIZE_MAX, first, behind);
+    previous_ = Kind::Write;
+}
+
 void Drive::finishMedia() {
     if (writing_) writeBack_.settle(writeBack_.doneNs(), watcher_);
 }

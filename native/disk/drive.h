@@ -8,6 +8,7 @@
 #include "drive_parameters.h"
 #include "geometry.h"
 #include "read_stream.h"
+#include "track_write.h"
 #include "write_back.h"
 
 namespace diecast::disk {
@@ -24,6 +25,18 @@ class Drive {
     Completion carryOut(const Request& request, TimeNs startNs);
     // What a command would wait for arm and platter if it came now: an estimate for schedulers. 0 for cached blocks.
     TimeNs positioningNs(const Request& request, TimeNs nowNs);
+
+    // For a drive whose writes are kept elsewhere (write_buffer.h); it gets no writes and flushes to carry out.
+    // Begins to write blocks of one track; gives up read-ahead. Not before all that was begun before has ended.
+    TrackWrite writePiece(Lbn first, Lbn end, TimeNs startNs);
+    // What writePiece() would wait for arm and platter.
+    TimeNs writePositioningNs(Lbn first, TimeNs nowNs);
+    // Whether a read needs neither arm nor platter while read-ahead rests.
+    bool hits(Lbn first, Lbn behind) const noexcept;
+    // The host has sent a write: what was read of it is out of date.
+    void received(Lbn first, Lbn behind) noexcept;
+    const Overheads& overheads() const noexcept { return parameters_.overheads; }
+    Kind previous() const noexcept { return previous_; }
 
     void watchMedia(MediaWatcher* watcher) noexcept { watcher_ = watcher; }
     void finishMedia();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -76,10 +77,20 @@ struct Overheads {
     TimeNs writeCompletionNs = 0;
 };
 
+// DRAM for what the host has written, as current drives have it.
+struct WriteBufferParameters {
+    std::int64_t sectors = 0;
+    // So many runs of blocks are told apart: behind that a write waits, however much room there is.
+    std::int32_t runs = 0;
+    // Without need nothing is written from it for so long after a read: the next one would find the arm elsewhere.
+    TimeNs idleAfterReadNs = 0;
+};
+
 struct DriveParameters {
     Layout layout;
     Mechanics mechanics;
     CacheParameters cache;
+    std::optional<WriteBufferParameters> writeBuffer;
     Overheads overheads;
     TimeNs busSectorNs = 0;  // to send one sector
     unsigned queueDepth = 1;

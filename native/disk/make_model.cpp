@@ -1,3 +1,4 @@
+#include "buffered.h"
 #include "description.h"
 #include "flash.h"
 #include "lines.h"
@@ -12,7 +13,7 @@ std::unique_ptr<Model> makeModel(std::string_view description, std::optional<Sch
     if (kind == "mechanical") {
         DriveParameters parameters = parseDrive(description);
         if (scheduler) parameters.scheduler = *scheduler;
-        return makeMechanical(parameters);
+        return parameters.writeBuffer ? makeBuffered(parameters) : makeMechanical(parameters);
     }
     if (kind == "flash") return makeFlash(parseFlash(description));
     if (kind == "simple") return makeSimple(parseSimple(description));

@@ -72,6 +72,8 @@ struct Completion {
 class MediaWatcher {
   public:
     virtual void mediaDone(std::uint64_t id, const MediaAccess& media) = 0;
+    // A drive with a write buffer begins to write blocks from there, in whatever order they came.
+    virtual void bufferWritten(Lbn /*first*/, Lbn /*end*/, TimeNs /*startNs*/, TimeNs /*doneNs*/) {}
 
   protected:
     ~MediaWatcher() = default;

@@ -64,6 +64,17 @@ void parseWriting(std::string_view line, CacheParameters& cache) {
     cache.zeroLatencyWrite = nextFlag(line);
 }
 
+WriteBufferParameters parseWriteBuffer(std::string_view line) {
+    WriteBufferParameters buffer;
+    buffer.sectors = nextNumber<std::int64_t>(line);
+    buffer.runs = nextNumber<std::int32_t>(line);
+    buffer.idleAfterReadNs = nextNumber<TimeNs>(line);
+    if (buffer.sectors < 1 || buffer.runs < 1 || buffer.idleAfterReadNs < 0) {
+        throw std::invalid_argument("description: a write buffer has at least one sector and one run");
+    }
+    return buffer;
+}
+
 Overhead parseOverhead(std::string_view& line) {
     const auto afterReadNs = nextNumber<TimeNs>(line);
     return {afterReadNs, nextNumber<TimeNs>(line)};
@@ -101,6 +112,8 @@ DriveParameters parseDrive(std::string_view lines) {
             parseReading(line, drive.cache);
         else if (word == "writing")
             parseWriting(line, drive.cache);
+        else if (word == "write-buffer")
+            drive.writeBuffer = parseWriteBuffer(line);
         else if (word == "overheads")
             parseOverheads(line, drive.overheads);
         else if (word == "bus")

@@ -83,7 +83,7 @@ function roomOf({ zones, dataSurfaces, layout }: MechanicalModel, index: number)
   return whole * (range * cylinderSectors - zone.spareSectors) + rest - zone.reservedSectorsAtFront;
 }
 
-function checkRest({ layout, cache, zones, dataSurfaces }: MechanicalModel): Inconsistency[] {
+function checkRest({ layout, cache, writeBuffer, zones, dataSurfaces }: MechanicalModel): Inconsistency[] {
   const found: Inconsistency[] = [];
   const range = layout.sparingRangeCylinders ?? undefined;
   if (layout.sparing === "sectorsPerRange" && range === undefined)
@@ -108,6 +108,17 @@ function checkRest({ layout, cache, zones, dataSurfaces }: MechanicalModel): Inc
     });
   if (cache.dedicatedWriteSegment && cache.segments < 2)
     found.push({ path: ["cache", "segments"], text: "expected at least 2, with one for writes; found 1" });
+  // A read of what is being written comes from the buffer.
+  if (writeBuffer !== undefined && !cache.readHitsOnWriteData)
+    found.push({
+      path: ["cache", "readHitsOnWriteData"],
+      text: "expected true, with a writeBuffer; found false",
+    });
+  if (writeBuffer !== undefined && writeBuffer.runs > writeBuffer.sectors)
+    found.push({
+      path: ["writeBuffer", "runs"],
+      text: `expected at most sectors, ${writeBuffer.sectors}; found ${writeBuffer.runs}`,
+    });
   return found;
 }
 

@@ -23,7 +23,7 @@ const nsOfMs = (ms: number) => Math.round(ms * 1e6);
 const nsOfUs = (us: number) => Math.round(us * 1e3);
 
 function mechanicalLines(drive: MechanicalModel): Word[][] {
-  const { layout, cache, overheadsMs: overheads } = drive;
+  const { layout, cache, writeBuffer, overheadsMs: overheads } = drive;
   const range = layout.sparing === "sectorsPerRange" ? (layout.sparingRangeCylinders ?? 0) : 0;
   const readAhead = {
     none: "none",
@@ -64,6 +64,9 @@ function mechanicalLines(drive: MechanicalModel): Word[][] {
       cache.beginsAnywhere,
     ],
     ["writing", cache.immediateReporting !== "none", cache.combineSequentialWrites, cache.zeroLatencyWrite],
+    ...(writeBuffer === undefined
+      ? []
+      : [["write-buffer", writeBuffer.sectors, writeBuffer.runs, nsOfMs(writeBuffer.idleAfterReadMs)]]),
     [
       "overheads",
       nsOfMs(overheads.readHitAfterRead),

@@ -52,6 +52,18 @@ const cache = z.strictObject({
   neverDisconnect: only(false),
 });
 
+/**
+ * DRAM for what the host has written, as current drives have it, in place of DiskSim's one segment that is written back at
+ * once. With `immediateReporting` of `none` (write cache off) writes wait in it for the medium, several at a time.
+ */
+const writeBuffer = z.strictObject({
+  sectors: count,
+  /** So many runs of blocks are told apart; behind that a write waits, however much room there is. */
+  runs: count,
+  /** Without need nothing is written from it for so long after a read: the next read would find the arm elsewhere. */
+  idleAfterReadMs: notNegative.default(0),
+});
+
 const overheadsMs = z.strictObject({
   readHitAfterRead: notNegative,
   readHitAfterWrite: notNegative,
@@ -100,6 +112,7 @@ export const mechanical = z.strictObject({
   }),
   zones: z.array(zone).min(1, { error: "expected at least one zone" }),
   cache,
+  writeBuffer: writeBuffer.optional(),
   overheadsMs,
   bus: z.strictObject({
     transferMsPerSector: positive,

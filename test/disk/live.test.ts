@@ -24,6 +24,7 @@ describe("a disk model in live use (test/disk/live.cpp)", function () {
     ["seagate-st32171w", () => loadDiskModel("seagate-st32171w")],
     ["quantum-atlas10k", () => loadDiskModel("quantum-atlas10k")],
     ["ibm-dnes309170w", () => loadDiskModel("ibm-dnes309170w")],
+    ["hdd-7200-sata-4tb", () => loadDiskModel("hdd-7200-sata-4tb")],
     ["hdd-15k-sas-600gb", () => loadDiskModel("hdd-15k-sas-600gb")],
     ["a small flash drive", () => modelOf(SMALL_FLASH)],
     ["ssd-sata-1tb", () => loadDiskModel("ssd-sata-1tb")],

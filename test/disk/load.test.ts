@@ -201,6 +201,16 @@ describe("loading a disk model", () => {
       ["cache.preseekLevel: expected 0: other values are not modelled, found 2"],
     ],
     [
+      "a write buffer of nothing",
+      { ...SMALL_DRIVE, writeBuffer: { sectors: 0, runs: 1 } },
+      ["writeBuffer.sectors: expected a whole number of at least 1, found 0"],
+    ],
+    [
+      "a write buffer with more runs than sectors",
+      { ...SMALL_DRIVE, writeBuffer: { sectors: 64, runs: 65 } },
+      ["writeBuffer.runs: expected at most sectors, 64; found 65"],
+    ],
+    [
       "a kind that is none",
       { kind: "tape" },
       ['kind: expected "mechanical", "flash", "fixed" or "none", found "tape"'],
