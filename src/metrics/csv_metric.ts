@@ -48,7 +48,8 @@ export async function extractRows(
     guests.push({ guest, distribution: found.values.summary() ?? null });
     warnings.push(...found.warnings.map((warning) => `${metric.name}: ${guest}: ${warning}`));
   }
-  const { name, unit, guest } = metric;
+  const { name, unit, groups } = metric;
+  const guest = groups.join(", ");
   const distribution = together.summary() ?? null;
   return { name, unit, guest, kind: "csv", count: together.count, distribution, guests, warnings };
 }

@@ -25,7 +25,7 @@ export interface MeasuringPhase {
 export type MetricSummary = {
   readonly name: string;
   readonly unit: string;
-  /** The guests' group. */
+  /** The guests' group; of several, all with commas between. */
   readonly guest: string;
   /** How many values it rests on. */
   readonly count: number;

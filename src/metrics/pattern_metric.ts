@@ -43,7 +43,8 @@ export async function extractLines(
     }
     warnings.push(...found.warnings.map((warning) => `${metric.name}: ${guest}: ${warning}`));
   }
-  const { name, unit, guest, perGuest, combine } = metric;
+  const { name, unit, groups, perGuest, combine } = metric;
+  const guest = groups.join(", ");
   const value = guests.length === 0 ? null : (together.result() ?? null);
   return { name, unit, guest, kind: "pattern", perGuest, combine, count: all, value, guests, warnings };
 }

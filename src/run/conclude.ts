@@ -58,16 +58,15 @@ function windowsOf(
   begin: Border,
   end: Border,
 ): OutputWindow[] {
-  const group = metric.guest;
   return plan.guests
-    .filter((guest) => guest.group.name === group)
+    .filter((guest) => metric.groups.includes(guest.group.name))
     .map((guest) => {
-      const { name } = guest;
+      const { name, group } = guest;
       const [key, file] =
         metric.kind === "pattern"
           ? [metric.stream, directory.guest(name, `${metric.stream}.log`)]
           : [pathIn(guest, metric.file), keptFile(directory, guest, metric.file)];
       const at = (border: Border) => border.sizes.get(name)?.get(key) ?? 0;
-      return { guest: name, group, file, begin: at(begin), end: at(end) };
+      return { guest: name, group: group.name, file, begin: at(begin), end: at(end) };
     });
 }

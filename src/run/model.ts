@@ -9,6 +9,7 @@ import type { LinkBackend } from "../host/links/backend.js";
 import { createLinks, type LinkChoice } from "../host/links/choose.js";
 import { forEach } from "../host/pool.js";
 import { type Pulse, type PulseReading, startPulse } from "../host/pulse.js";
+import { keepNeighbours, type Neighbours } from "../host/state/neighbours.js";
 import { type RunRegistration, registerRun } from "../host/state/register.js";
 import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
 import { type HostReading, readHost } from "../metrics/host_usage.js";
@@ -45,6 +46,7 @@ export class Model {
   readonly #registration: RunRegistration;
   readonly #guests = new Map<string, Guest>();
   #timers: KernelTimers | undefined;
+  #neighbours: Neighbours | undefined;
   #links: LinkBackend | undefined;
   #disks: BuiltDisks | undefined;
   #awake: Awake | undefined;
@@ -89,6 +91,12 @@ export class Model {
       model.#pulse = await startPulse(id);
       // Before any socket is there: each asks for its timers when it is made or connected.
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
+      model.#neighbours = keepNeighbours(id, plan.network.ports.length);
+      if (model.#neighbours.problem !== undefined) {
+        warn(
+          `the kernel may drop packets between guests for want of room for neighbours: ${model.#neighbours.problem}`,
+        );
+      }
       await model.#buildLinks(links, model.#timers);
       await model.#buildDisks(id, signal, warn);
       await model.#buildGuests(id, signal, built);
@@ -132,6 +140,7 @@ export class Model {
     await Promise.allSettled(guests);
     await this.#disks?.close();
     await this.#links?.close();
+    this.#neighbours?.close();
     this.#timers?.close();
     await this.#awake?.close();
     await this.#pulse?.close();

@@ -27,7 +27,7 @@ export function pathIn({ group }: PlannedGuest, file: string): string {
 /** The files of a guest that metrics are read from, beside its two outputs. */
 function metricFiles(plan: PlannedGuest, metrics: readonly Metric[]): string[] {
   const files = metrics.flatMap((metric) =>
-    metric.kind === "csv" && metric.guest === plan.group.name ? [metric.file] : [],
+    metric.kind === "csv" && metric.groups.includes(plan.group.name) ? [metric.file] : [],
   );
   return [...new Set(files)];
 }

@@ -201,8 +201,8 @@ export type ExperimentEvent =
 /** A number or a distribution taken from what guests write, within the measuring phase. */
 export type Metric = {
   readonly name: string;
-  /** The group it is taken from. */
-  readonly guest: string;
+  /** The groups it is taken from, as one. */
+  readonly groups: readonly string[];
   readonly unit: string;
 } & (
   | {

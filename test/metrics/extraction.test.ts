@@ -11,7 +11,7 @@ type CsvMetric = Extract<Metric, { kind: "csv" }>;
 const THROUGHPUT: PatternMetric = {
   kind: "pattern",
   name: "throughput",
-  guest: "client",
+  groups: ["client"],
   unit: "1/s",
   stream: "stdout",
   pattern: "requests/s: (\\S+)",
@@ -21,7 +21,7 @@ const THROUGHPUT: PatternMetric = {
 const LATENCY: CsvMetric = {
   kind: "csv",
   name: "latency",
-  guest: "client",
+  groups: ["client"],
   unit: "ms",
   file: "latencies.csv",
   column: "ms",

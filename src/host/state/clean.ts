@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { removeStaleCaps } from "../cgroup/cap.js";
 import { findHierarchy } from "../cgroup/hierarchy.js";
 import { places, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
+import { changeNeighbourLimits } from "./neighbour_limits.js";
 import { isAlive } from "./owner.js";
 import { readRuns, recordedIds, removeRecords, runFolder } from "./records.js";
 import { restoreSettings } from "./settings.js";
@@ -39,6 +40,8 @@ export function cleanDeadRuns(): Cleaned {
     // Its record tells where the groups are: the next attempt needs it.
     const run = known.find((one) => one.id === id);
     if (run?.cgroups.some((directory) => cleaned.left.includes(directory))) continue;
+    // Once only, so not before the record goes.
+    changeNeighbourLimits(-(run?.neighbours ?? 0));
     removeRecords(id);
     cleaned.runs.push(id);
     cleaned.files.push(runFolder(id));

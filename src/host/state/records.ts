@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly cgroups: readonly string[];
   /** Settings of the host that the run has changed. */
   readonly settings?: readonly HostSetting[];
+  /** By how much the run has raised the limits of the host's tables of neighbours. */
+  readonly neighbours?: number;
 }
 
 /** What RUNID/guests/NAME.json holds: all that another process needs to run something in the guest. */

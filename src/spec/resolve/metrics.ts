@@ -11,9 +11,9 @@ const CSV_KEYS = ["column", "time"] as const;
 export function resolveMetrics(file: ExperimentFile, names: Names, problems: Problems): readonly Metric[] {
   return Object.entries(file.metrics).flatMap(([name, entry]): Metric[] => {
     const path = ["metrics", name];
-    checkGuest(entry, [...path, "guest"], names, problems);
+    checkGroups(entry, [...path, "guest"], names, problems);
     if (problems.touches(path) || !isWellFormed(entry, path, problems)) return [];
-    const common = { name, guest: entry.guest, unit: entry.unit };
+    const common = { name, groups: [...new Set(entry.guest)], unit: entry.unit };
     const pattern = entry.stdout ?? entry.stderr;
     if (pattern !== undefined) {
       const stream = entry.stdout === undefined ? "stderr" : "stdout";
@@ -24,13 +24,15 @@ export function resolveMetrics(file: ExperimentFile, names: Names, problems: Pro
   });
 }
 
-function checkGuest({ guest }: MetricEntry, path: Path, names: Names, problems: Problems): void {
-  if (names.groups.has(guest)) return;
-  const instance = names.guests.get(guest);
-  if (instance !== undefined) {
-    problems.note(path, `expected the name of a group, found "${guest}", one guest of ${instance.group}`);
-  } else if (!names.isDeclared(guest)) {
-    problems.addUnknown(path, "the name of a group", guest, names.groupNames);
+function checkGroups({ guest }: MetricEntry, path: Path, names: Names, problems: Problems): void {
+  for (const group of guest) {
+    if (names.groups.has(group)) continue;
+    const instance = names.guests.get(group);
+    if (instance !== undefined) {
+      problems.note(path, `expected the name of a group, found "${group}", one guest of ${instance.group}`);
+    } else if (!names.isDeclared(group)) {
+      problems.addUnknown(path, "the name of a group", group, names.groupNames);
+    }
   }
 }
 

@@ -59,7 +59,10 @@ const NUMBER_PATTERN = "a regular expression with exactly one group, the number"
 export const METRIC_DEFAULTS = { each: "mean", combine: "mean" } as const;
 
 const metric = map({
-  guest: v.reference.meta({ description: "The group it is taken from", examples: ["client"] }),
+  guest: v.references.meta({
+    description: "The group it is taken from; or several, whose values are one distribution",
+    examples: ["client", ["near", "far"]],
+  }),
   unit: v.anyText.prefault("").meta({ description: "Its unit, for people", examples: ["1/s"] }),
   stdout: v
     .pattern(NUMBER_PATTERN, 1)
