@@ -57,12 +57,12 @@ export function diskFindings(disks: DiskFidelity): Finding[] {
     {
       reason: `1 of 100 replies of disks was more than ${micro(p99)} late (virtual), where ${micro(limit)} are allowed`,
       excess: limit === 0 ? 0 : p99 / limit,
-      scales: true,
+      tdfFactor: limit === 0 ? undefined : p99 / limit,
     },
     {
       reason: `the host failed ${disks.failed} requests to guests' disks`,
       excess: disks.failed === 0 ? 0 : Number.POSITIVE_INFINITY,
-      scales: false,
+      tdfFactor: undefined,
     },
   ];
 }

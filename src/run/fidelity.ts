@@ -6,7 +6,7 @@ import { type HostReading, type HostShares, hostShares } from "../metrics/host_u
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
 import { type DiskFidelity, diskFindings, judgeDisks } from "./disk_fidelity.js";
-import { type Finding, micro, percent } from "./finding.js";
+import { busyExcess, busyTdfFactor, type Finding, micro, percent } from "./finding.js";
 import { type HostFidelity, hostFindings, judgeHost } from "./host_fidelity.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
@@ -51,7 +51,9 @@ const LATENESS_SHARE = 0.05;
 const LEAST_LATENCY_NS = 100_000;
 const UNASKED_SHARE = 1e-4;
 const STOLEN_SHARE = 0.02;
-const BUSY_SHARE = 0.95;
+/** A phase ends by its time; what it takes more, nobody measured as it was meant. */
+const OVERRUN_SHARE = 0.02;
+const LEAST_OVERRUN_NS = 100e6;
 const SURELY = 4;
 /** What parseTdf() takes. */
 const MOST_TDF = 10_000;
@@ -66,27 +68,34 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
   const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
   const disks = judgeDisks(begin.disks, end.disks, tdf);
+  const { measureNs } = plan.experiment.phases;
+  const overrunNs = Math.max(0, Number(end.realNs - begin.realNs) / tdf - measureNs);
   const waits = judgeHost(begin.pulse, end.pulse, tdf, limit);
   const findings: Finding[] = [
     {
       reason: `1 of 100 packets was more than ${micro(p99)} late (virtual), where ${micro(limit)} are allowed`,
       excess: p99 / limit,
-      scales: true,
+      tdfFactor: p99 / limit,
     },
     {
       reason: `${unasked} of ${packets} packets were lost outside the model`,
       excess: packets === 0 ? unasked : unasked / packets / UNASKED_SHARE,
-      scales: false,
+      tdfFactor: undefined,
     },
     {
       reason: `the host itself was kept waiting for ${percent(host.stolen)} of its processor time`,
       excess: host.stolen / STOLEN_SHARE,
-      scales: false,
+      tdfFactor: undefined,
     },
     {
       reason: `the host's processors were ${percent(host.busy)} busy`,
-      excess: host.busy / BUSY_SHARE,
-      scales: true,
+      excess: busyExcess(host.busy),
+      tdfFactor: demandFactor(plan, begin, end),
+    },
+    {
+      reason: `measuring went on for ${(overrunNs / 1e9).toFixed(2)} s (virtual) longer than asked for: the host had no time for DieCast itself`,
+      excess: overrunNs / Math.max(OVERRUN_SHARE * measureNs, LEAST_OVERRUN_NS),
+      tdfFactor: undefined,
     },
     ...(disks === undefined ? [] : diskFindings(disks)),
     ...emulationFindings(begin, end),
@@ -125,8 +134,8 @@ function emulationFindings(begin: Instruments, end: Instruments): Finding[] {
   };
   return Object.entries(found).map(([what, share]) => ({
     reason: `the emulation of ${what} was at work for ${percent(share)} of the time`,
-    excess: share / BUSY_SHARE,
-    scales: true,
+    excess: busyExcess(share),
+    tdfFactor: busyTdfFactor(share),
   }));
 }
 
@@ -139,10 +148,21 @@ function emulationCores(begin: Instruments, end: Instruments): number | null {
   return realNs > 0 ? (after - before) / realNs : 0;
 }
 
+// Nobody knows what guests would have used of processors that they did not get: what they may use is sure to do.
+function demandFactor({ guests, tdf }: Plan, begin: Instruments, end: Instruments): number | undefined {
+  const realNs = Number(end.realNs - begin.realNs);
+  const processors = (end.host.cpuTotalNs - begin.host.cpuTotalNs) / realNs;
+  const cores = guests.map(({ group }) => group.machine.cores);
+  if (cores.length === 0 || cores.includes(undefined)) return undefined;
+  const wanted = cores.reduce((sum, each) => sum + (each === undefined ? 0 : toNumber(each)), 0);
+  return Math.max(1, busyTdfFactor(wanted / toNumber(tdf) / processors));
+}
+
+// Of all that a larger TDF helps; what it does not help says nothing of it.
 function leastTdf(found: readonly Finding[], tdf: number): number | null {
-  const excess = Math.max(0, ...found.filter(({ scales }) => scales).map((finding) => finding.excess));
-  const least = Math.ceil(tdf * excess * 10) / 10;
-  return excess > 1 && least <= MOST_TDF ? least : null;
+  const factor = Math.max(0, ...found.map(({ tdfFactor = 0 }) => tdfFactor));
+  const least = Math.ceil(tdf * factor * 10) / 10;
+  return factor > 1 && least <= MOST_TDF ? least : null;
 }
 
 // A packet between two guests crosses at least two links that guests hang on, or one that joins two of them.

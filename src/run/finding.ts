@@ -3,8 +3,21 @@ export interface Finding {
   readonly reason: string;
   /** Above 1 it is doubtful, well above it not to be trusted (fidelity.ts). */
   readonly excess: number;
-  /** Whether it is less by as much as the TDF is larger. */
-  readonly scales: boolean;
+  /** By how much larger a TDF would have done; undefined: none would, or it cannot be told. */
+  readonly tdfFactor: number | undefined;
+}
+
+/** Beyond that share of its time, who has to be on time at once has too little left. */
+const BUSY_SHARE = 0.95;
+
+/** How much too busy somebody was: what rest it had, against the rest that it needs. */
+export function busyExcess(share: number): number {
+  return (1 - BUSY_SHARE) / Math.max(1 - share, 1e-6);
+}
+
+/** By how much larger a TDF would leave enough rest. */
+export function busyTdfFactor(share: number): number {
+  return share / BUSY_SHARE;
 }
 
 export function micro(ns: number): string {

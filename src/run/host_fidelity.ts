@@ -13,8 +13,8 @@ export interface HostFidelity {
   readonly clockRateError: number | null;
 }
 
-/** What a machine whose processor is at work lets others wait for it now and then. */
-const LEAST_WAIT_NS = 1e6;
+/** What a machine whose processor is at work lets others wait for it now and then: the scheduler's slice (base_slice_ns). */
+const LEAST_WAIT_NS = 3e6;
 /** ntpd and chrony change a clock by 500 in a million at most, unless it is far off. */
 const CLOCK_ERROR = 1e-3;
 
@@ -50,12 +50,12 @@ export function hostFindings({ waitVirtualNs, waitLimitVirtualNs, clockRateError
     {
       reason: `1 of 100 times a guest waited more than ${micro(p99)} (virtual) for a processor it was to have, where ${micro(waitLimitVirtualNs)} are allowed`,
       excess: p99 / waitLimitVirtualNs,
-      scales: true,
+      tdfFactor: p99 / waitLimitVirtualNs,
     },
     {
       reason: `somebody set the host's clock: it went ${percent(Math.abs(error), 2)} too ${error > 0 ? "fast" : "slow"}`,
       excess: Math.abs(error) / CLOCK_ERROR,
-      scales: false,
+      tdfFactor: undefined,
     },
   ];
 }

@@ -91,9 +91,8 @@ describe("experiments/auction", () => {
     it("has users who browse, bid and sell, also across the wide-area link", () => {
       const rows = responsesOf(run);
       const pages = new Set(rows.map(({ page }) => page));
-      for (const page of ["home", "search-category", "item", "put-bid", "store-bid", "store-item"]) {
-        expect(pages.has(page), page).to.equal(true);
-      }
+      // Those that nobody misses in a few dozen; how often each comes up is a sum, above.
+      for (const page of ["home", "search-category", "item"]) expect(pages.has(page), page).to.equal(true);
       const writes = rows.filter(({ kind }) => kind === "write").length / rows.length;
       // A busy host leaves room for few; four standard deviations of so many draws.
       expect(rows.length).to.be.greaterThan(30);

@@ -7,6 +7,8 @@ import { ratio } from "../../src/scale/ratio.js";
 /** Two guests, 1 ms from a switch each: what may be late is 5 % of 2 ms, 100 µs. */
 const PLAN = {
   tdf: ratio(10n, 1n),
+  experiment: { phases: { measureNs: 1e9 } },
+  guests: [{ group: { machine: { cores: ratio(105n, 1n) } } }],
   network: {
     pipes: [0, 1].map((port) => ({ from: { port }, to: { switch: 0 }, parameters: { latencyNs: 1e6 } })),
   },
@@ -116,12 +118,12 @@ describe("the verdict on a run", () => {
       /kept waiting for 5\.0 %/,
       null,
     ],
-    ["waits for a processor", { packets: 1, waitNs: 30e6 }, "doubtful", /guest waited more than 3000 µs/, 30],
+    ["waits for a processor", { packets: 1, waitNs: 60e6 }, "doubtful", /guest waited more than 6000 µs/, 20],
     [
       "long waits for one",
-      { packets: 1, waitNs: 50e6 },
+      { packets: 1, waitNs: 150e6 },
       "not trustworthy",
-      /guest waited more than 5000 µs/,
+      /guest waited more than 15000 µs/,
       50,
     ],
     [
@@ -134,11 +136,11 @@ describe("the verdict on a run", () => {
     [
       "an emulation that has no time left",
       { packets: 1, cores: 0.99 },
-      "doubtful",
+      "not trustworthy",
       /emulation of links was at work for 99\.0 %/,
       10.5,
     ],
-    ["a host without rest", { packets: 1, busy: 1 }, "doubtful", /100\.0 % busy/, 10.6],
+    ["a host without rest", { packets: 1, busy: 1 }, "not trustworthy", /100\.0 % busy/, 11.1],
   ];
   for (const [what, seen, verdict, reason, leastTdf] of causes) {
     it(`is ${verdict} after ${what}`, () => {
@@ -148,4 +150,17 @@ describe("the verdict on a run", () => {
       expect(fidelity.leastTdf).to.equal(leastTdf);
     });
   }
+
+  it("is not trustworthy after a phase that took much longer than asked for", () => {
+    const fidelity = judgeFidelity(PLAN, BEGIN, instruments(15, { packets: 1 }));
+    expect(fidelity.verdict).to.equal("not trustworthy");
+    expect(fidelity.reasons[0]).to.match(/went on for 0\.50 s \(virtual\) longer/);
+    expect(fidelity.leastTdf).to.equal(null);
+  });
+
+  it("tells no TDF that would have done where guests may use all that there is", () => {
+    const guests = [{ group: { machine: { cores: undefined } } }];
+    const plan = { ...PLAN, guests } as unknown as Plan;
+    expect(judgeFidelity(plan, BEGIN, instruments(10, { packets: 1, busy: 1 })).leastTdf).to.equal(null);
+  });
 });

@@ -10,6 +10,7 @@ import type { DiskBackend, DriveOrder } from "../../../src/host/disks/backend.js
 import { createBlockDisks } from "../../../src/host/disks/block.js";
 import { loadDrive } from "../../../src/host/disks/drives.js";
 import { processes, until } from "../../launch/tree.js";
+import { expectDuration } from "../../tolerance.js";
 import { fio } from "./fio.js";
 
 const MIB = 2 ** 20;
@@ -94,7 +95,7 @@ describe("disks by FUSE and loop devices", function () {
     ["randread", 4096, 16],
     ["write", 65_536, 16],
   ] as const) {
-    it(`answer when the model says: ${rw} of ${bytes} B at depth ${depth}, within 3 %`, async function () {
+    it(`answer when the model says, never before: ${rw} of ${bytes} B at depth ${depth}`, async function () {
       this.retries(4); // other tenants of the machine
       const [device] = (await make(FIXED)) as [string];
       await disks?.bypass(false);
@@ -107,8 +108,17 @@ describe("disks by FUSE and loop devices", function () {
         size: "32m",
       });
       const expectedNs = Math.max(serviceNs(bytes), transferNs(bytes) * depth);
-      // fio's first requests find the queue shorter than the others do.
-      expect(found.meanLatencyNs / TDF).to.be.within(expectedNs * 0.97, expectedNs * 1.03);
+      expectDuration({
+        what: "a request",
+        expectedNs: expectedNs * TDF,
+        measuredNs: found.meanLatencyNs,
+        tdf: 1,
+        // The first requests find the queue shorter than the others do; and replies leave a little earlier than they are to arrive.
+        grainNs: expectedNs * TDF * 0.03,
+        setup: `fio on ${device}`,
+      });
+      // One at a time, what the host takes from a request is missing from the sum; among many, others make up for it.
+      if (depth === 1) return;
       const expectedRate = (depth * bytes * 1e9) / expectedNs;
       expect(found.bytesPerSecond * TDF).to.be.within(expectedRate * 0.97, expectedRate * 1.03);
     });
