@@ -8,6 +8,8 @@ namespace diecast::clock {
 
 namespace {
 
+constexpr std::uint64_t minimalSignalStack = 51;  // AT_MINSIGSTKSZ, which older headers do not have
+
 // Reads the words of a guest's stack in order, some hundred at a time.
 class WordReader {
   public:
@@ -77,6 +79,10 @@ std::optional<AuxiliaryEntries> readAuxiliaryEntries(pid_t pid, GuestAddress sta
             case AT_SYSINFO_EHDR:
                 found.vdsoValue = at;
                 found.vdso = GuestAddress{*value};
+                break;
+            case minimalSignalStack:
+                found.signalStackValue = at;
+                found.signalStack = *value;
                 break;
             default:
                 break;

@@ -49,6 +49,10 @@ std::uint64_t findStubOffset() {
     throw std::runtime_error("this kernel's vDSO has no room for the injected code");
 }
 
+// A guest's handler may begin while a trapped call has a frame on the alternate stack, and make one itself: where the
+// kernel alone puts one frame, there may be three. Programs that ask how large such a stack has to be are told so.
+constexpr std::uint64_t signalFrames = 3;
+
 const char* describeStep(std::uint64_t step) {
     switch (step) {
         case DC_STEP_MAP_STATE:
@@ -110,6 +114,10 @@ std::string Injector::plant(StoppedThread& thread, Injection& injection) const {
     const GuestAddress stubAddress = auxiliary->vdso + stubOffset_;
     const std::uint64_t ours = DC_CODE_ADDR;
     if (!writeGuestObject(thread.tid(), auxiliary->vdsoValue, ours)) return unreachable;
+    if (raw(auxiliary->signalStackValue) != 0) {
+        const std::uint64_t needed = auxiliary->signalStack * signalFrames;
+        if (!writeGuestObject(thread.tid(), auxiliary->signalStackValue, needed)) return unreachable;
+    }
     if (!thread.overwrite(stubAddress, stub())) return unreachable;
 
     const GuestImage& image = guestImage();
