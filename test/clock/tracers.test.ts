@@ -12,11 +12,17 @@ const command = promisify(execFile);
 
 /** How long the guest waits, in its own time, while somebody looks at it. */
 const WAIT_MS = 1000;
+/** gdb stops what it looks at until it has read all symbols: more than a second where others are at work. */
+const GDB_WAIT_MS = 3000;
 
 /** Starts a guest, does something to its process while it waits, and reads what it perceived. */
-async function disturbed(tdf: string | undefined, disturb: (pid: number) => Promise<unknown>): Promise<Run> {
+async function disturbed(
+  tdf: string | undefined,
+  disturb: (pid: number) => Promise<unknown>,
+  waitMs: number,
+): Promise<Run> {
   const program = await buildC("long_waits");
-  const args = [`--wait=${WAIT_MS}`, "--survivors=1"];
+  const args = [`--wait=${waitMs}`, "--survivors=1"];
   const words =
     tdf === undefined ? [program, ...args] : [LAUNCHER, "--tdf", `${tdf}/1`, "--", program, ...args];
   const child = spawn(words[0] as string, words.slice(1), { stdio: ["ignore", "pipe", "inherit"] });
@@ -54,8 +60,14 @@ async function disturbed(tdf: string | undefined, disturb: (pid: number) => Prom
   }
 }
 
-async function expectUndisturbed(disturb: (pid: number) => Promise<unknown>): Promise<void> {
-  const [native, dilated] = await Promise.all([disturbed(undefined, disturb), disturbed("3", disturb)]);
+async function expectUndisturbed(
+  disturb: (pid: number) => Promise<unknown>,
+  waitMs = WAIT_MS,
+): Promise<void> {
+  const [native, dilated] = await Promise.all([
+    disturbed(undefined, disturb, waitMs),
+    disturbed("3", disturb, waitMs),
+  ]);
   const faults = [...faultsOf(native), ...faultsOf(dilated, native)];
   expect(faults.map((fault) => fault.text)).to.deep.equal(
     [],
@@ -80,7 +92,7 @@ describe("tracers", function () {
         "x/i $pc",
       ]);
       output += stdout;
-    });
+    }, GDB_WAIT_MS);
     expect(output).to.match(/Thread 0x.*LWP/);
   });
 
