@@ -107,7 +107,8 @@ function setField(document: unknown, keys: readonly string[], value: unknown, te
       define(fields, part, {});
     }
     path.push(part);
-    if (last) define(fields, part, value);
+    // A copy: of what is set in several places only one may be set next.
+    if (last) define(fields, part, copyOf(value));
     else {
       // `web:` with nothing behind it is an empty map.
       fields[part] ??= {};
