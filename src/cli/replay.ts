@@ -43,6 +43,7 @@ export async function replay(path: string, flags: ReplayFlags): Promise<number> 
       out: flags.out,
       overcommit: flags.overcommit ?? false,
       allowIdle: flags.allowIdle ?? record.allowIdle ?? false,
+      sharesOf: record.sharesOf == null ? undefined : parseTdf(record.sharesOf, "sharesOf of run.json"),
       reference: record.reference,
     },
     flags,

@@ -12,9 +12,12 @@ import { exitCodeOf, formatOutcome, outcomeAsJson } from "./run_outcome.js";
 import { runProgress } from "./run_progress.js";
 import { runRepeatedly } from "./run_repeat.js";
 
+const DEFAULT_TDF = "10";
+
 /** The options of `diecast run` as the user wrote them. */
 export interface RunFlags {
-  tdf: string;
+  tdf?: string;
+  undilated?: string;
   out?: string;
   seed?: string;
   repeat?: string;
@@ -35,7 +38,7 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
   const request: RunRequest = {
     experiment,
     document,
-    tdf: parseTdfOrAuto(flags.tdf),
+    ...timeOf(flags),
     seed: parseSeed(flags.seed),
     out: flags.out,
     overcommit: flags.overcommit ?? false,
@@ -45,6 +48,13 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
   const repeat = flags.repeat === undefined ? undefined : parseRepeat(flags.repeat);
   if (flags.dryRun) return printPlan(request, flags);
   return repeat === undefined ? carryOut(request, flags) : runRepeatedly(request, repeat, flags);
+}
+
+/** @throws DieCastError `invalid-option` */
+function timeOf({ tdf, undilated }: RunFlags): Pick<RunRequest, "tdf" | "sharesOf"> {
+  if (undilated === undefined) return { tdf: parseTdfOrAuto(tdf ?? DEFAULT_TDF), sharesOf: undefined };
+  if (tdf !== undefined) throw invalidOption("--undilated", "no --tdf beside it: time is as it is", tdf);
+  return { tdf: parseTdf("1", "tdf"), sharesOf: parseTdf(undilated, "--undilated") };
 }
 
 /** Runs what has been decided; shared with `diecast replay`. */

@@ -8,6 +8,7 @@ Examples:
   diecast run experiments/quickstart --tdf 1                  the baseline, in real time
   diecast run experiments/quickstart --tdf 10                 ten times slower, a tenth of the hardware
   diecast run experiments/quickstart --tdf auto               as slow as this host needs
+  diecast run experiments/quickstart --undilated 10           the same tenth of the hardware in real time, to see the difference
   diecast run experiments/quickstart --tdf 10 --dry-run       print the plan; start nothing
   diecast run experiments/quickstart --set guests.client.count=20 --set phases.measure=60s
   diecast run experiments/quickstart --tdf 10 --repeat 5      five runs, seeds 1 to 5, and how far they are apart
@@ -23,7 +24,11 @@ export function defineRun(program: Command): void {
     .summary("run an experiment as a scale model on this host")
     .description("Runs the guests and links of an experiment on this host and records what they saw.")
     .argument("<experiment>")
-    .option("--tdf <tdf>", "real duration ÷ virtual duration: a decimal or fraction, or auto", "10")
+    .option("--tdf <tdf>", "real duration ÷ virtual duration: a decimal or fraction, or auto (default: 10)")
+    .option(
+      "--undilated <tdf>",
+      "TDF 1, with the share of processors that guests have at this TDF: what the host could do without dilation",
+    )
     .option("--out <folder>", "where to record the run (default: runs/NAME-tdfN-DATE-TIME)")
     .option("--seed <number>", "where random choices begin (default: the experiment's)")
     .option("--repeat <number>", "run it so often, with one seed after the other, into folders 1, 2, …")

@@ -52,6 +52,7 @@ export async function runRepeatedly(
         out: directory,
         overcommit: request.overcommit,
         allowIdle: request.allowIdle,
+        sharesOf: request.sharesOf === undefined ? null : formatRatio(request.sharesOf),
       };
       const result = await performRemotely(remote, reporterOf(progress, flags.quiet ?? false), signal);
       progress.end();

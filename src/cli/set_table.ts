@@ -20,9 +20,9 @@ export const SET_VERDICTS: Readonly<Record<SetVerdict, string>> = {
 };
 
 /** Repeated runs at one TDF beside those of the baseline, for a terminal. */
-export function formatSet(set: SetComparison, baselineTdf: string): string {
-  const { tdf, baselineRuns, scaledRuns, metrics, profiles, notes } = set;
-  const head = `TDF ${tdf} (${count(scaledRuns)}) against TDF ${baselineTdf} (${count(baselineRuns)})\n`;
+export function formatSet(set: SetComparison, baselineTdf: string, side = `TDF ${set.tdf}`): string {
+  const { baselineRuns, scaledRuns, metrics, profiles, notes } = set;
+  const head = `${side} (${count(scaledRuns)}) against TDF ${baselineTdf} (${count(baselineRuns)})\n`;
   const table =
     metrics.length === 0
       ? ""

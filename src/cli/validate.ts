@@ -8,9 +8,16 @@ import { abortOnSignals } from "../run/abort.js";
 import { prepareRun } from "../run/perform.js";
 import { formatRatio } from "../scale/ratio.js";
 import { parseTdf } from "../scale/tdf.js";
-import type { Experiment } from "../spec/experiment.js";
-import { loadExperiment } from "../spec/load.js";
+import { type LoadedExperiment, loadExperiment } from "../spec/load.js";
+import {
+  conditionsOf,
+  describeCondition,
+  describeSide,
+  describeValue,
+  type Variation,
+} from "../validate/conditions.js";
 import { formatSeconds } from "../validate/estimate.js";
+import { valueInName } from "../validate/schedule.js";
 import { carryOutValidation, type ValidationReporter } from "../validate/validate.js";
 import type { Validation, ValidationPlan } from "../validate/validation.js";
 import {
@@ -30,6 +37,8 @@ export interface ValidateFlags {
   repeat?: string;
   margin?: string;
   set: string[];
+  vary?: string;
+  undilated?: boolean | string;
   seed?: string;
   out?: string;
   continue?: string;
@@ -61,7 +70,7 @@ export async function validate(path: string | undefined, flags: ValidateFlags): 
   const { signal, release } = abortOnSignals();
   const progress = runProgress();
   try {
-    const reporter = reporterOf(progress, flags.quiet ?? false);
+    const reporter = reporterOf(progress, open.record.plan.vary, flags.quiet ?? false);
     const validation = await carryOutValidation(open, reporter, signal);
     progress.end();
     await writeReportOf(open.folder, progress);
@@ -96,8 +105,12 @@ async function begin(path: string | undefined, flags: ValidateFlags): Promise<Op
     });
   }
   const { experiment, document } = await loadExperiment(path, { overrides: flags.set });
+  const tdfs = parseTdfs(flags.tdf ?? DEFAULTS.tdf);
+  const vary = flags.vary === undefined ? null : parseVary(flags.vary);
   const plan: ValidationPlan = {
-    tdfs: parseTdfs(flags.tdf ?? DEFAULTS.tdf),
+    tdfs,
+    vary,
+    undilated: parseUndilated(flags.undilated, tdfs),
     repeat: parseRepeat(flags.repeat ?? DEFAULTS.repeat),
     seed: parseSeed(flags.seed) ?? experiment.seed,
     margins: parseMargins(flags.margin ?? DEFAULTS.margin, "--margin"),
@@ -107,13 +120,20 @@ async function begin(path: string | undefined, flags: ValidateFlags): Promise<Op
   };
   if (!Number.isSafeInteger(plan.seed + plan.repeat))
     throw invalidOption("--seed", "a seed that leaves room for those of all repetitions", flags.seed);
-  if (!plan.overcommit) assertAllFit(experiment, document, plan, flags.out);
+  for (const value of vary?.values ?? [null]) {
+    const set = value === null ? flags.set : [...flags.set, `${vary?.name}=${value}`];
+    const varied = value === null ? { experiment, document } : await loadVaried(path, set);
+    if (!plan.overcommit) assertAllFit(varied, plan, flags.out);
+  }
   return createValidation(experiment, document, plan, flags.out, process.argv.slice(2));
 }
 
 async function goOn(folder: string, path: string | undefined, flags: ValidateFlags): Promise<OpenValidation> {
   const given =
-    path ?? (["tdf", "repeat", "margin", "seed", "out"] as const).find((name) => flags[name] !== undefined);
+    path ??
+    (["tdf", "repeat", "margin", "vary", "undilated", "seed", "out"] as const).find(
+      (name) => flags[name] !== undefined,
+    );
   if (given !== undefined || flags.set.length > 0) {
     const what = path ?? `--${given ?? "set"}`;
     throw new DieCastError(
@@ -129,18 +149,52 @@ async function goOn(folder: string, path: string | undefined, flags: ValidateFla
 
 /** Before hours of runs, not at the last TDF. */
 function assertAllFit(
-  experiment: Experiment,
-  document: unknown,
+  { experiment, document }: LoadedExperiment,
   plan: ValidationPlan,
   out: string | undefined,
 ): void {
-  for (const text of plan.tdfs) {
-    const tdf = parseTdf(text, "--tdf");
+  for (const condition of conditionsOf({ ...plan, vary: null })) {
+    const tdf = parseTdf(condition.tdf, "--tdf");
+    const sharesOf = condition.sharesOf === null ? undefined : parseTdf(condition.sharesOf, "--undilated");
     const { seed, overcommit, allowIdle } = plan;
-    const request = { experiment, document, tdf, seed, out, overcommit, allowIdle, reference: undefined };
-    const prepared = prepareRun(request);
+    const what = { experiment, document, tdf, sharesOf, seed, out };
+    const prepared = prepareRun({ ...what, overcommit, allowIdle, reference: undefined });
     assertFits(prepared.plan, prepared.capacity);
   }
+}
+
+/** @throws DieCastError that names --vary where a value cannot be */
+async function loadVaried(path: string, set: readonly string[]): Promise<LoadedExperiment> {
+  try {
+    return await loadExperiment(path, { overrides: set });
+  } catch (cause) {
+    if (!(cause instanceof DieCastError)) throw cause;
+    const { code, message, remedy, problems } = cause;
+    const ours = (text: string) => text.replace(/^--set /, "--vary ");
+    const rest = { cause, problems: problems.map(ours), ...(remedy === undefined ? {} : { remedy }) };
+    throw new DieCastError(code, ours(message), rest);
+  }
+}
+
+/** `sessions=15,75` */
+function parseVary(text: string): Variation {
+  const equals = text.indexOf("=");
+  const name = text.slice(0, Math.max(equals, 0)).trim();
+  const values = text
+    .slice(equals + 1)
+    .split(",")
+    .map((value) => value.trim());
+  // Runs lie in folders named for them.
+  const names = new Set(values.map(valueInName));
+  if (name === "" || values.length < 2 || values.includes("") || names.size < values.length)
+    throw invalidOption("--vary", "NAME=VALUE,VALUE with at least two different values", text);
+  return { name, values };
+}
+
+/** Without a TDF of its own: the last of --tdf. */
+function parseUndilated(flag: boolean | string | undefined, tdfs: readonly string[]): string | null {
+  if (flag === undefined || flag === false) return null;
+  return flag === true ? (tdfs.at(-1) ?? null) : formatRatio(parseTdf(flag, "--undilated"));
 }
 
 function parseTdfs(text: string): string[] {
@@ -150,7 +204,11 @@ function parseTdfs(text: string): string[] {
   return tdfs;
 }
 
-function reporterOf(progress: ReturnType<typeof runProgress>, quiet: boolean): ValidationReporter {
+function reporterOf(
+  progress: ReturnType<typeof runProgress>,
+  vary: Variation | null,
+  quiet: boolean,
+): ValidationReporter {
   let running = "";
   let first = true;
   const silent = { phase: () => {}, progress: () => {}, note: () => {} };
@@ -161,10 +219,11 @@ function reporterOf(progress: ReturnType<typeof runProgress>, quiet: boolean): V
       if (first) progress.note(line);
     },
     warn: (line) => progress.warn(`${running}: ${line}`),
-    begin: ({ tdf, repetition, attempt, seed, path }, { number, total, leftS }) => {
+    begin: (run, { number, total, leftS }) => {
+      const { repetition, attempt, seed, path } = run;
       running = path;
       const again = attempt === 2 ? ", once more" : "";
-      const what = `TDF ${tdf}, repetition ${repetition}${again}, seed ${seed}`;
+      const what = `${describeCondition(run, vary)}, repetition ${repetition}${again}, seed ${seed}`;
       progress.note(`run ${number} of ${total}: ${what}; ${formatSeconds(leftS)} left`);
     },
     end: ({ path, outcome, fidelity, counted, reasons }) => {
@@ -185,13 +244,23 @@ export function formatValidation(
   { experiment, plan, comparisons, notes, complete, verdict }: Validation,
   folder: string,
 ): string {
-  const [baseline = ""] = plan.tdfs;
-  const head = `${experiment}: TDF ${plan.tdfs.slice(1).join(", ")} against ${baseline}, ${plan.repeat} repetitions\n`;
+  const { vary, tdfs, undilated, repeat } = plan;
+  const [baseline = ""] = tdfs;
+  const beside = undilated === null ? "" : `, undilated ${undilated} beside them`;
+  const head = `${experiment}: TDF ${tdfs.slice(1).join(", ")} against ${baseline}${beside}, ${repeat} repetitions\n`;
   const place = relative(process.cwd(), folder) || ".";
   const sum = complete
-    ? [...comparisons.map((set) => `TDF ${set.tdf}: ${set.verdict}\n`), `${SET_VERDICTS[verdict]}\n`].join("")
+    ? [
+        ...comparisons.map((set) => `${describeCondition(set, vary)}: ${set.verdict}\n`),
+        `${SET_VERDICTS[verdict]}\n`,
+      ].join("")
     : `Interrupted; go on with: diecast validate --continue ${place}\n`;
   const remarks = notes.map((note) => `note: ${note}\n`).join("");
-  const sets = comparisons.filter(({ metrics }) => metrics.length > 0).map((set) => formatSet(set, baseline));
+  const sets = comparisons
+    .filter(({ metrics }) => metrics.length > 0)
+    .map((set) => {
+      const value = vary === null ? "" : `${describeValue(set, vary)}\n`;
+      return `${value}${formatSet(set, baseline, describeSide(set))}`;
+    });
   return `${[head, ...sets, remarks, sum].filter(Boolean).join("\n")}recorded in ${place}\n`;
 }

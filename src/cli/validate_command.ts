@@ -6,6 +6,9 @@ Runs EXPERIMENT several times at each TDF, in turns, each run in a process of it
 all of them. The first TDF is the baseline. The nth repetition has the nth seed at every TDF. A run that is not trustworthy by
 its own verdict is repeated once, and if it is so again, named and not counted.
 
+--vary tests with several values of a field or parameter, and the report shows each metric against it. --undilated runs beside
+them what the same host would do without DieCast: guests have the processors that they have at that TDF, and real time.
+
 For each number the error is given with a 95 % interval, from the spread between repeats. "equivalent": the interval lies within
 the margin; "different": outside; "inconclusive": neither, more repeats would tell. Formulas: docs/validation.md.
 
@@ -18,6 +21,7 @@ Examples:
   diecast validate experiments/quickstart --tdf 1,2,5,10
   diecast validate experiments/quickstart --tdf 1,10 --repeat 10 --margin 3%,p95=10%,ks=0.15,profile=20%
   diecast validate experiments/quickstart --tdf 5,10,20 --set phases.measure=60s --out validations/quick
+  diecast validate experiments/auction --tdf 1,10 --repeat 3 --vary sessions=15,75,150 --undilated
   diecast validate --continue validations/quick --json`;
 
 export function defineValidate(program: Command): void {
@@ -33,6 +37,14 @@ export function defineValidate(program: Command): void {
       "how large an error would not matter: 5% for all (the default); value=, mean=, p50=, p95=, ks=, profile= for single ones",
     )
     .option("--set <key=value>", "override a field of the experiment; repeatable", collect, [])
+    .option(
+      "--vary <name=values>",
+      "test with each of these values of a field or parameter: sessions=15,75,150",
+    )
+    .option(
+      "--undilated [tdf]",
+      "show also what comes of the processors that guests have at this TDF (default: the last one), in real time",
+    )
     .option("--seed <number>", "of the first repetition (default: the experiment's)")
     .option("--out <folder>", "where to record it (default: validations/NAME-DATE-TIME)")
     .option("--continue <folder>", "go on with a validation that was interrupted")

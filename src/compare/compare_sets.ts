@@ -29,6 +29,8 @@ import { readSortedValues } from "./values.js";
 
 /** The runs of both sides: first the baseline's, so that a run's number tells its side. */
 interface Sides {
+  /** The nth runs of both sides have the same seed. */
+  readonly paired: boolean;
   readonly all: readonly RecordedRun[];
   readonly baseline: readonly number[];
   readonly scaled: readonly number[];
@@ -54,11 +56,7 @@ export async function compareSets(
 ): Promise<SetComparison> {
   const all = [...baseline, ...scaled].map(readRecordedRun);
   assertSameExperiment(all);
-  const sides = {
-    all,
-    baseline: baseline.map((_, i) => i),
-    scaled: scaled.map((_, i) => baseline.length + i),
-  };
+  const sides = sidesOf(all, baseline.length);
   tdfOf(sides, sides.baseline);
   const notes = [...notesOn(sides), ...(options.withoutDoubts ? [] : all.flatMap(doubtsOf))];
   const random = randomFrom(options.seed ?? 1);
@@ -74,12 +72,27 @@ export async function compareSets(
   return {
     tdf: tdfOf(sides, sides.scaled),
     verdict: verdictOver(verdicts),
+    paired: sides.paired,
     baselineRuns: baseline.length,
     scaledRuns: scaled.length,
     metrics,
     profiles,
     notes,
   };
+}
+
+/** Where both sides have the same seeds, each once, their runs stand in the order of the seeds. */
+function sidesOf(all: readonly RecordedRun[], baselineRuns: number): Sides {
+  const numbers = [...all.keys()];
+  const [baseline, scaled] = [numbers.slice(0, baselineRuns), numbers.slice(baselineRuns)];
+  const seedOf = (run: number) => (all[run] as RecordedRun).summary.seed;
+  const bySeed = (runs: readonly number[]) => [...runs].sort((a, b) => seedOf(a) - seedOf(b));
+  const [one, other] = [bySeed(baseline), bySeed(scaled)];
+  const paired =
+    new Set(one.map(seedOf)).size === one.length &&
+    one.length === other.length &&
+    one.every((run, i) => seedOf(run) === seedOf(other[i] as number));
+  return paired ? { all, paired, baseline: one, scaled: other } : { all, paired, baseline, scaled };
 }
 
 async function compareMetric(
@@ -107,7 +120,7 @@ async function compareMetric(
     name,
     unit,
     kind,
-    quantities: compareQuantities(of(sides.baseline), of(sides.scaled), margins, random),
+    quantities: compareQuantities(of(sides.baseline), of(sides.scaled), margins, random, sides.paired),
     ks: kind === "csv" ? await compareDistributions(name, sides, margins.ks, random, notes) : null,
   };
 }

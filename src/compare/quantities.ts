@@ -1,7 +1,7 @@
 import type { MetricSummary } from "../metrics/extraction.js";
 import type { Equivalence, QuantityComparison, Repeats } from "./set_comparison.js";
 import type { Random } from "./statistics/random.js";
-import { LEVEL, ratioOfMeans } from "./statistics/ratio_of_means.js";
+import { LEVEL, ratioOfMeans, ratioOfPairs } from "./statistics/ratio_of_means.js";
 import { percentileInterval, resampled } from "./statistics/resampling.js";
 import type { Margins } from "./tolerance.js";
 
@@ -10,18 +10,22 @@ type Quantity = QuantityComparison["quantity"];
 const RESAMPLES = 1000;
 const OF_DISTRIBUTIONS: readonly Quantity[] = ["mean", "p50", "p95", "p99", "count"];
 
-/** Every number of a metric that both sides have, compared over their repeats. */
+/**
+ * Every number of a metric that both sides have, compared over their repeats.
+ * @param paired whether the nth runs of both sides have the same seed
+ */
 export function compareQuantities(
   baseline: readonly (MetricSummary | undefined)[],
   scaled: readonly (MetricSummary | undefined)[],
   margins: Margins,
   random: Random,
+  paired: boolean,
 ): QuantityComparison[] {
   const numbers = quantitiesOf([...baseline, ...scaled]);
   return numbers.map(({ quantity, values }) => {
     const margin = quantity === "p99" || quantity === "count" ? undefined : margins[quantity];
     const [a, b] = [values.slice(0, baseline.length), values.slice(baseline.length)];
-    return compareQuantity(quantity, a, b, margin, random);
+    return compareQuantity(quantity, a, b, margin, random, paired);
   });
 }
 
@@ -36,13 +40,17 @@ export function quantitiesOf(
   }));
 }
 
-/** @param margin as a share of the baseline; undefined: not judged */
+/**
+ * @param margin as a share of the baseline; undefined: not judged
+ * @param paired whether the nth values of both sides belong together
+ */
 export function compareQuantity(
   quantity: Quantity,
   baseline: readonly (number | null)[],
   scaled: readonly (number | null)[],
   margin: number | undefined,
   random: Random,
+  paired = false,
 ): QuantityComparison {
   const [a, b] = [baseline, scaled].map((values) => values.filter((value) => value !== null)) as [
     number[],
@@ -53,6 +61,7 @@ export function compareQuantity(
     quantity,
     baseline: base,
     scaled: other,
+    paired: paired && a.length === baseline.length && b.length === scaled.length,
     error: relativeError(base.mean, other.mean),
     margin: margin ?? null,
   };
@@ -77,14 +86,17 @@ export function compareQuantity(
       verdict,
     };
   }
-  const ratio = ratioOfMeans(a, b);
+  const ratio = common.paired ? ratioOfPairs(a, b) : ratioOfMeans(a, b);
   const negative = (base.mean as number) < 0;
   // Errors are relative to the baseline's size: below 0 a larger ratio is a smaller value.
   const errorOf = (value: number | null) => (value === null ? null : negative ? 1 - value : value - 1);
   const { low, high } = negative ? { low: ratio.interval.high, high: ratio.interval.low } : ratio.interval;
-  const errors = Array.from({ length: RESAMPLES }, () =>
-    relativeError(mean(resampled(a, random)), mean(resampled(b, random))),
-  ).map((error) => error ?? Number.NaN);
+  const errors = Array.from({ length: RESAMPLES }, () => {
+    const [some, others] = common.paired
+      ? resampledPairs(a, b, random)
+      : [a, b].map((side) => resampled(side, random));
+    return relativeError(mean(some as number[]), mean(others as number[])) ?? Number.NaN;
+  });
   return {
     ...common,
     interval: { low: errorOf(low), high: errorOf(high) },
@@ -106,6 +118,11 @@ function judge(
     equivalenceP,
     verdict: equivalenceP <= LEVEL ? "equivalent" : outside <= LEVEL ? "different" : "inconclusive",
   };
+}
+
+function resampledPairs(a: readonly number[], b: readonly number[], random: Random): [number[], number[]] {
+  const drawn = resampled([...a.keys()], random);
+  return [drawn.map((i) => a[i] as number), drawn.map((i) => b[i] as number)];
 }
 
 function numberOf(metric: MetricSummary | undefined, quantity: Quantity): number | null {

@@ -35,7 +35,9 @@ export interface QuantityComparison {
   readonly scaled: Repeats;
   /** (mean scaled - mean baseline) ÷ |mean baseline|; `null` where that is no number. */
   readonly error: number | null;
-  /** Of the error, by Welch's t and Fieller's theorem: what the verdict rests on. `null`: fewer than two repeats. */
+  /** Whether runs of the same seed were compared pair by pair. */
+  readonly paired: boolean;
+  /** Of the error, by Student's t of pairs or Welch's t, and Fieller's theorem: what the verdict rests on. `null`: fewer than two repeats. */
   readonly interval: Interval | null;
   /** Of the error, by resampling whole runs: a second opinion that assumes no normal distribution. */
   readonly bootstrap: Interval | null;
@@ -117,6 +119,8 @@ export interface SetComparison {
   readonly tdf: string;
   /** Over all that has a margin: all equivalent, any different, else inconclusive. */
   readonly verdict: SetVerdict;
+  /** Whether the same seeds are on both sides, each once: then errors are judged pair by pair. */
+  readonly paired: boolean;
   /** How many runs each side rests on. */
   readonly baselineRuns: number;
   readonly scaledRuns: number;

@@ -2,7 +2,9 @@ import { stringify } from "csv-stringify/sync";
 import type { DistanceComparison, Interval, QuantityComparison, SetComparison } from "./set_comparison.js";
 
 const HEADER = [
+  "value",
   "tdf",
+  "shares of",
   "metric",
   "unit",
   "quantity",
@@ -27,11 +29,19 @@ const HEADER = [
 type Row = Partial<Record<(typeof HEADER)[number], string | number | null>>;
 
 /**
- * One row for each number compared. Low and high are of the error or the distance; p is that of equivalence for errors, that
+ * One row for each number compared; of a validation, with the value of what varies and the TDF of whose share of processors an
+ * undilated side had. Low and high are of the error or the distance; p is that of equivalence for errors, that
  * of no difference for distances.
  */
-export function setsAsCsv(comparisons: readonly SetComparison[]): string {
-  const rows = comparisons.flatMap(rowsOf);
+export function setsAsCsv(
+  comparisons: readonly (SetComparison & {
+    readonly value?: string | null;
+    readonly sharesOf?: string | null;
+  })[],
+): string {
+  const rows = comparisons.flatMap((one) =>
+    rowsOf(one).map((row) => ({ value: one.value ?? null, "shares of": one.sharesOf ?? null, ...row })),
+  );
   return stringify([HEADER, ...rows.map((row) => HEADER.map((column) => row[column] ?? ""))]);
 }
 

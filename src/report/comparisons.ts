@@ -2,15 +2,16 @@ import type { Comparison } from "../compare/comparison.js";
 import type {
   DistanceComparison,
   QuantityComparison,
-  SetComparison,
   SetMetricComparison,
 } from "../compare/set_comparison.js";
+import { describeSide, type ValidationComparison } from "../validate/conditions.js";
 import type { ErrorLine, ReportedComparison } from "./data.js";
 import { sayComparison, sayEquivalence } from "./verdict.js";
 
 /** Two single runs. */
 export function ofRuns(comparison: Comparison, baseline: string, scaled: string): ReportedComparison {
   return {
+    of: null,
     baseline,
     scaled,
     verdict: sayComparison(comparison.verdict),
@@ -36,11 +37,16 @@ export function ofRuns(comparison: Comparison, baseline: string, scaled: string)
   };
 }
 
-/** The repeats at one TDF. */
-export function ofRepeats(comparison: SetComparison, baseline: string): ReportedComparison {
+/** The repeats on one side. @param of as in ReportedMetric */
+export function ofRepeats(
+  comparison: ValidationComparison,
+  baseline: string,
+  of: string | null,
+): ReportedComparison {
   return {
+    of,
     baseline,
-    scaled: `TDF ${comparison.tdf}`,
+    scaled: describeSide(comparison),
     verdict: sayEquivalence(comparison.verdict),
     notes: comparison.notes,
     lines: [

@@ -13,6 +13,8 @@ export interface ReportData {
   readonly runs: readonly ReportedRun[];
   /** One per colour and line style: a run each, or all runs of a TDF. */
   readonly series: readonly Series[];
+  /** What each metric came to with each value of what a validation has varied; null where nothing was. */
+  readonly variation: ReportedVariation | null;
   /** What was asked of a validation; null for runs. */
   readonly validation: ReportedValidation | null;
   /** Everything else against the baseline; empty for a single run. */
@@ -84,8 +86,36 @@ export interface Lateness {
   readonly bins: readonly (readonly [number, number])[] | null;
 }
 
+/** "sessions", and what came of 15, 75 and 150 of them. */
+export interface ReportedVariation {
+  readonly name: string;
+  readonly values: readonly string[];
+  /** All that is judged. */
+  readonly charts: readonly VariationChart[];
+}
+
+export interface VariationChart {
+  readonly metric: string;
+  /** "mean", "p95", "value" */
+  readonly quantity: string;
+  readonly unit: string;
+  readonly lines: readonly {
+    /** Index into `series`. */
+    readonly series: number;
+    /** One for each value that has any: over the repeats. */
+    readonly points: readonly {
+      readonly value: string;
+      readonly mean: number;
+      readonly least: number;
+      readonly most: number;
+    }[];
+  }[];
+}
+
 /** What a metric's values look like, for each run that has it. */
 export interface ReportedMetric {
+  /** "sessions = 15": of the runs with this value; null where nothing varies. */
+  readonly of: string | null;
   readonly name: string;
   readonly unit: string;
   readonly kind: "csv" | "pattern";
@@ -115,6 +145,8 @@ export interface ResourceCharts {
 }
 
 export interface ResourceGroup {
+  /** As in ReportedMetric. */
+  readonly of: string | null;
   readonly group: string;
   readonly guests: number;
   /** Perceived, of each guest. */
@@ -153,6 +185,8 @@ export interface ReportedValidation {
 
 /** One side against the baseline. */
 export interface ReportedComparison {
+  /** As in ReportedMetric. */
+  readonly of: string | null;
   readonly baseline: string;
   readonly scaled: string;
   readonly verdict: Said;

@@ -10,6 +10,7 @@ import { cleanDeadRuns } from "../host/state/clean.js";
 import { assertFits, type Capacity, capacityOf, leastTdf } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
 import { planExperiment } from "../plan/planner.js";
+import { toNumber } from "../scale/ratio.js";
 import type { Tdf } from "../scale/tdf.js";
 import { driveFiles } from "../spec/drives.js";
 import type { Experiment } from "../spec/experiment.js";
@@ -35,6 +36,8 @@ export interface RunRequest {
   readonly overcommit: boolean;
   /** Let the host's processors sleep while nobody wants them. */
   readonly allowIdle: boolean;
+  /** Guests have the share of the host's processors that they would have at this TDF; undefined: at their own. */
+  readonly sharesOf: Tdf | undefined;
   /** The core that `cpu` is meant in; undefined: this host's. */
   readonly reference: CoreSpeed | undefined;
 }
@@ -56,9 +59,13 @@ export interface PerformedRun {
 
 /**
  * Lays a run out. Starts nothing.
- * @param cpuFactor by what guests' cores are multiplied to be as fast as the reference
+ * @param speedRatio by what guests' cores are multiplied to be as fast as the reference
  */
-export function prepareRun({ experiment, tdf, seed, out }: RunRequest, cpuFactor = 1): PreparedRun {
+export function prepareRun(
+  { experiment, tdf, seed, out, sharesOf }: RunRequest,
+  speedRatio = 1,
+): PreparedRun {
+  const cpuFactor = sharesOf === undefined ? speedRatio : speedRatio / toNumber(sharesOf);
   const host = { ...hostCapacity(out ?? "."), cpuFactor };
   const plan = planExperiment(experiment, { tdf: tdf ?? leastTdf(experiment, host), seed, cpuFactor });
   return { plan, capacity: capacityOf(plan, host), missing: missingOf(experiment.requires) };
@@ -93,7 +100,11 @@ export async function performRun(
   const id = `${plan.experiment.name}-${process.pid}`;
   const began = new Date();
   const record = (result?: RunResult): RunRecord =>
-    recordOf({ id, plan, links, began, speedRatio, reference, allowIdle, diecast: packageVersion(), result });
+    recordOf({
+      ...{ id, plan, links, began, speedRatio, reference, allowIdle, result },
+      sharesOf: request.sharesOf,
+      diecast: packageVersion(),
+    });
   directory.writeJson("experiment.json", request.document);
   directory.writeJson("plan.json", planRecord(plan));
   directory.writeJson("host.json", await hostRecord(coreSpeed));

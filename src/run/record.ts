@@ -3,6 +3,7 @@ import type { CoreSpeed } from "../host/core_speed.js";
 import type { LinkChoice } from "../host/links/choose.js";
 import type { Plan } from "../plan/plan.js";
 import { formatRatio } from "../scale/ratio.js";
+import type { Tdf } from "../scale/tdf.js";
 import type { ExperimentEvent } from "../spec/experiment.js";
 import type { Phase } from "./reporter.js";
 import type { RunResult } from "./result.js";
@@ -30,6 +31,8 @@ export interface RunRecord {
   readonly reference: CoreSpeed;
   /** Whether the host's processors could sleep; see `--allow-idle`. */
   readonly allowIdle: boolean;
+  /** The TDF of whose share of the host's processors guests had, without its dilation; null: that of `tdf`. */
+  readonly sharesOf: string | null;
   readonly phases: {
     /** From the release to the last guest's readiness, virtual. */
     readonly readyNs: number | null;
@@ -81,6 +84,7 @@ export function recordOf(run: {
   readonly speedRatio: number;
   readonly reference: CoreSpeed;
   readonly allowIdle: boolean;
+  readonly sharesOf: Tdf | undefined;
   readonly diecast: string;
   readonly result: RunResult | undefined;
 }): RunRecord {
@@ -103,6 +107,7 @@ export function recordOf(run: {
     speedRatio: run.speedRatio,
     reference: run.reference,
     allowIdle: run.allowIdle,
+    sharesOf: run.sharesOf === undefined ? null : formatRatio(run.sharesOf),
     phases: {
       readyNs: result?.readyNs ?? null,
       measureBeginNs: sinceOrigin(result?.begin?.virtualNs),

@@ -17,6 +17,8 @@ export interface RemoteRequest {
   readonly out: string;
   readonly overcommit: boolean;
   readonly allowIdle: boolean;
+  /** Null: that of `tdf`. */
+  readonly sharesOf: string | null;
 }
 
 /** What it came to; the rest is in its folder. */

@@ -25,7 +25,7 @@ async function answer(request: RemoteRequest): Promise<void> {
 }
 
 async function perform(request: RemoteRequest): Promise<RemoteResult> {
-  const { document, directory, files, tdf, seed, out, overcommit, allowIdle } = request;
+  const { document, directory, files, tdf, seed, out, overcommit, allowIdle, sharesOf } = request;
   const experiment = experimentFromDocument(document, { directory, file: `${directory}/experiment.json` });
   const performed = await performRun(
     {
@@ -36,6 +36,7 @@ async function perform(request: RemoteRequest): Promise<RemoteResult> {
       out,
       overcommit,
       allowIdle,
+      sharesOf: sharesOf === null ? undefined : parseTdf(sharesOf, "sharesOf"),
       reference: undefined,
     },
     reporter,

@@ -1,35 +1,45 @@
 import { join } from "node:path";
 import { compareSets } from "../compare/compare_sets.js";
 import type { SetComparison } from "../compare/set_comparison.js";
+import {
+  type Condition,
+  conditionsOf,
+  describeSide,
+  isSameCondition,
+  type ValidationComparison,
+} from "./conditions.js";
 import type { ValidationPlan, ValidationRun } from "./validation.js";
 
 /**
- * Compares every TDF with the first one, by the runs that count.
+ * Compares what every condition came to with the first TDF's runs of the same value, by the runs that count.
  * @param folder the validation's: the runs' paths are relative to it, and so are those in the notes
  * @throws DieCastError if a run's folder cannot be read any more
  */
 export async function analyse(
   folder: string,
-  { tdfs, margins, seed }: ValidationPlan,
+  plan: ValidationPlan,
   runs: readonly ValidationRun[],
-): Promise<SetComparison[]> {
-  const [baselineTdf = "", ...others] = tdfs;
-  const counted = (tdf: string) =>
+): Promise<ValidationComparison[]> {
+  const { tdfs, margins, seed } = plan;
+  const counted = (condition: Condition) =>
     runs
-      .filter((run) => run.counted && run.tdf === tdf)
-      .sort((a, b) => a.repetition - b.repetition)
-      .map(({ path }) => join(folder, path));
-  const baseline = counted(baselineTdf);
-  const comparisons: SetComparison[] = [];
-  for (const tdf of others) {
-    const scaled = counted(tdf);
-    const few = [baselineTdf, tdf].filter((_, side) => [baseline, scaled][side]?.length === 0);
+      .filter((run) => run.counted && isSameCondition(run, condition))
+      .sort((a, b) => a.repetition - b.repetition);
+  const comparisons: ValidationComparison[] = [];
+  for (const condition of conditionsOf(plan)) {
+    const ofBaseline = { tdf: tdfs[0] ?? "", sharesOf: null, value: condition.value };
+    if (isSameCondition(condition, ofBaseline)) continue;
+    const [baseline, scaled] = inPairs(counted(ofBaseline), counted(condition)).map((side) =>
+      side.map(({ path }) => join(folder, path)),
+    ) as [string[], string[]];
+    const few = [ofBaseline, condition].filter((_, side) => [baseline, scaled][side]?.length === 0);
     const comparison =
       few.length > 0
-        ? nothing(tdf, few)
+        ? nothing(condition.tdf, few)
         : await compareSets(baseline, scaled, margins, { seed, withoutDoubts: true });
     comparisons.push({
       ...comparison,
+      ...condition,
       baselineRuns: baseline.length,
       scaledRuns: scaled.length,
       notes: comparison.notes.map((note) => note.replaceAll(`${folder}/`, "")),
@@ -38,9 +48,21 @@ export async function analyse(
   return comparisons;
 }
 
-function nothing(tdf: string, without: readonly string[]): SetComparison {
-  const notes = [`no run at TDF ${without.join(", nor at TDF ")} that counts`];
-  return { tdf, verdict: "not-comparable", baselineRuns: 0, scaledRuns: 0, metrics: [], profiles: [], notes };
+/** Repetitions that both sides have, where those are enough to tell something: they can be compared seed by seed. */
+function inPairs(
+  baseline: readonly ValidationRun[],
+  scaled: readonly ValidationRun[],
+): [readonly ValidationRun[], readonly ValidationRun[]] {
+  const isIn = (side: readonly ValidationRun[]) => (run: ValidationRun) =>
+    side.some(({ repetition }) => repetition === run.repetition);
+  const [one, other] = [baseline.filter(isIn(scaled)), scaled.filter(isIn(baseline))];
+  return one.length > 1 ? [one, other] : [baseline, scaled];
+}
+
+function nothing(tdf: string, without: readonly Condition[]): SetComparison {
+  const notes = [`no run at ${without.map(describeSide).join(", nor at ")} that counts`];
+  const sides = { paired: false, baselineRuns: 0, scaledRuns: 0 };
+  return { tdf, verdict: "not-comparable", ...sides, metrics: [], profiles: [], notes };
 }
 
 /** Runs that could not be used, or only with doubts: one line each. */

@@ -13,6 +13,7 @@ const AROUND_S = 10;
  */
 export function secondsLeft(left: readonly Slot[], runs: readonly ValidationRun[], phasesS: number): number {
   return left.reduce((sum, { tdf }) => {
+    // Whatever its value: at another one it takes about as long.
     const known = runs.filter((run) => run.tdf === tdf && run.outcome === "completed");
     const took = known.reduce((total, run) => total + run.realSeconds, 0) / known.length;
     return sum + (known.length > 0 ? took : phasesS * toNumber(parseTdf(tdf, "tdf")) + AROUND_S);

@@ -1,11 +1,11 @@
 import { randomFrom, shuffled } from "../compare/statistics/random.js";
 import { tdfInName } from "../run/directory.js";
 import { parseTdf } from "../scale/tdf.js";
+import { type Condition, conditionsOf, isSameCondition } from "./conditions.js";
 import type { ValidationPlan, ValidationRun } from "./validation.js";
 
 /** One run that a validation asks for. */
-export interface Slot {
-  readonly tdf: string;
+export interface Slot extends Condition {
   /** From 1. */
   readonly repetition: number;
   readonly seed: number;
@@ -19,23 +19,41 @@ export interface NextRun extends Slot {
 }
 
 /**
- * All runs in their order: the first repetition of all TDFs, then the second, … so that what changes slowly on the host (its
- * temperature, its neighbours) meets all TDFs alike; within a repetition shuffled, so that none always comes after the same other.
+ * All runs in their order: the first repetition under all conditions, then the second, … so that what changes slowly on the host (its
+ * temperature, its neighbours) meets all alike; within a repetition shuffled, so that none always comes after the same other.
  */
-export function scheduleOf({ tdfs, repeat, seed }: ValidationPlan): Slot[] {
+export function scheduleOf(plan: ValidationPlan): Slot[] {
+  const { repeat, seed } = plan;
   return Array.from({ length: repeat }, (_, i) =>
-    shuffled(tdfs, randomFrom(seed + i)).map((tdf) => ({ tdf, repetition: i + 1, seed: seed + i })),
+    shuffled(conditionsOf(plan), randomFrom(seed + i)).map((condition) => ({
+      ...condition,
+      repetition: i + 1,
+      seed: seed + i,
+    })),
   ).flat();
 }
 
 /** What is still to be run for a slot after `runs`; undefined if it is done. An interrupted run is no attempt. */
 export function nextRun(slot: Slot, runs: readonly ValidationRun[]): NextRun | undefined {
   const attempts = runs.filter(
-    ({ tdf, repetition, outcome }) =>
-      tdf === slot.tdf && repetition === slot.repetition && outcome !== "interrupted",
+    (run) =>
+      isSameCondition(run, slot) && run.repetition === slot.repetition && run.outcome !== "interrupted",
   );
   if (attempts.length > 1 || attempts.some(({ counted }) => counted)) return undefined;
   const again = attempts.length === 1;
-  const name = `tdf${tdfInName(parseTdf(slot.tdf, "tdf"))}-${slot.repetition}`;
-  return { ...slot, attempt: again ? 2 : 1, path: `runs/${name}${again ? "-again" : ""}` };
+  return { ...slot, attempt: again ? 2 : 1, path: `runs/${nameOf(slot)}${again ? "-again" : ""}` };
+}
+
+function nameOf({ tdf, sharesOf, value, repetition }: Slot): string {
+  const side = sharesOf === null ? `tdf${inName(tdf)}` : `undilated${inName(sharesOf)}`;
+  return [...(value === null ? [] : [valueInName(value)]), side, repetition].join("-");
+}
+
+function inName(tdf: string): string {
+  return tdfInName(parseTdf(tdf, "tdf"));
+}
+
+/** What of a value can stand in a folder's name. */
+export function valueInName(value: string): string {
+  return value.replace(/[^A-Za-z0-9_.=]+/g, "_").replace(/^\.+/, "_");
 }

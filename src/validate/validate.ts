@@ -66,7 +66,8 @@ async function carryOut(
   const comparisons = await analyse(folder, record.plan, record.runs);
   save({
     comparisons,
-    verdict: overallVerdict(comparisons),
+    // What the host does without dilation is there to be seen, not to be judged.
+    verdict: overallVerdict(comparisons.filter(({ sharesOf }) => sharesOf === null)),
     notes: notesOnRuns(record.runs),
     complete: slots.every((slot) => nextRun(slot, record.runs) === undefined),
     // Looking at one again that was complete changes nothing.
@@ -77,7 +78,7 @@ async function carryOut(
 
 async function perform(
   open: OpenValidation,
-  { tdf, repetition, attempt, seed, path }: NextRun,
+  { tdf, sharesOf, value, repetition, attempt, seed, path }: NextRun,
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<ValidationRun> {
@@ -86,7 +87,7 @@ async function perform(
   // Left by a validation that was killed in the middle of it: it is not on record.
   rmSync(out, { recursive: true, force: true });
   const [began, beganMs] = [new Date().toISOString(), performance.now()];
-  const request = { ...open.experiment, tdf, seed, out, overcommit, allowIdle };
+  const request = { ...open.experimentOf(value), tdf, sharesOf, seed, out, overcommit, allowIdle };
   const result = await performRemotely(request, reporter, signal);
   const realSeconds = (performance.now() - beganMs) / 1000;
   const { outcome, fidelity } = result;
@@ -94,6 +95,8 @@ async function perform(
   return {
     path,
     tdf,
+    sharesOf,
+    value,
     repetition,
     attempt,
     seed,

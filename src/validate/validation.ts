@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SetComparison, SetVerdict } from "../compare/set_comparison.js";
+import type { SetVerdict } from "../compare/set_comparison.js";
 import type { Margins } from "../compare/tolerance.js";
 import { DieCastError } from "../errors.js";
 import type { HostRecord } from "../run/record.js";
+import type { Condition, ValidationComparison, Variation } from "./conditions.js";
 
 /**
  * validation.json: whether an experiment comes to the same at several TDFs. It is written anew after each run, so one that
@@ -15,7 +16,7 @@ export interface Validation {
   readonly experiment: string;
   /** Whether every run that was asked for took place. */
   readonly complete: boolean;
-  /** Over all TDFs: all equivalent, any different, any not comparable, else inconclusive. */
+  /** Over all TDFs and values: all equivalent, any different, any not comparable, else inconclusive. */
   readonly verdict: SetVerdict;
   /** As the user typed it. */
   readonly command: readonly string[];
@@ -29,8 +30,8 @@ export interface Validation {
   readonly plan: ValidationPlan;
   /** In the order in which they took place, those that do not count included. */
   readonly runs: readonly ValidationRun[];
-  /** One for each TDF but the baseline's, in the order asked for. */
-  readonly comparisons: readonly SetComparison[];
+  /** For each value, one for each condition but the baseline's, in the order asked for. */
+  readonly comparisons: readonly ValidationComparison[];
   /** What to know before one trusts it, one line each. */
   readonly notes: readonly string[];
 }
@@ -43,16 +44,19 @@ export interface ValidationPlan {
   /** Of the first repetition; the nth has seed + n - 1 at every TDF. Also where shuffling and resampling begin. */
   readonly seed: number;
   readonly margins: Margins;
+  /** What each TDF is tested with, one value after the other; null: the experiment as it is. */
+  readonly vary: Variation | null;
+  /** Also without dilation, on the share of processors that guests have at this TDF: shown, and no part of the verdict. */
+  readonly undilated: string | null;
   /** `--set`, already applied to experiment.json. */
   readonly overrides: readonly string[];
   readonly overcommit: boolean;
   readonly allowIdle: boolean;
 }
 
-export interface ValidationRun {
+export interface ValidationRun extends Condition {
   /** Its folder, relative to the validation's: "runs/tdf10-1". */
   readonly path: string;
-  readonly tdf: string;
   /** From 1. */
   readonly repetition: number;
   /** 2: the first one could not be trusted, or failed. */

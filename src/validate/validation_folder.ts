@@ -10,7 +10,9 @@ import type { HostRecord } from "../run/record.js";
 import { snapshotFiles } from "../run/snapshot.js";
 import type { Experiment } from "../spec/experiment.js";
 import { experimentFromDocument } from "../spec/load.js";
+import { applyOverrides } from "../spec/overrides.js";
 import { packageVersion } from "../version.js";
+import type { Variation } from "./conditions.js";
 import {
   readValidation,
   VALIDATION_FILE,
@@ -23,8 +25,11 @@ import {
 export interface OpenValidation {
   readonly folder: string;
   readonly record: Validation;
-  /** What all runs are of: the record's own copy, so that a change of the original reaches no part of it. */
-  readonly experiment: {
+  /**
+   * What runs are of, with a value of what varies: made of the record's own copy, so that a change of the original reaches no
+   * part of it.
+   */
+  experimentOf(value: string | null): {
     readonly document: unknown;
     readonly directory: string;
     readonly files: readonly string[];
@@ -121,7 +126,11 @@ function opened(folder: string, record: Validation): OpenValidation {
     folder,
     record,
     // By name: "." would leave out what is called runs or .git.
-    experiment: { document, directory, files: readdirSync(directory) },
+    experimentOf: (value) => ({
+      document: withValue(document, record.plan.vary, value),
+      directory,
+      files: readdirSync(directory),
+    }),
     phasesS: (phases.warmupNs + phases.measureNs) / 1e9,
     save: (changed) => {
       writeJson(join(folder, VALIDATION_FILE), changed);
@@ -129,6 +138,11 @@ function opened(folder: string, record: Validation): OpenValidation {
     },
     hold: () => hold(folder),
   };
+}
+
+function withValue(document: unknown, vary: Variation | null, value: string | null): unknown {
+  if (vary === null || value === null) return document;
+  return applyOverrides(document, [`${vary.name}=${value}`]).document;
 }
 
 function hold(folder: string): () => void {

@@ -102,7 +102,7 @@ describe("compareSets", () => {
       ["5", 1],
     ]);
     expect(setsAsCsv(groups.comparisons).split("\n")[1]).to.match(
-      /^10,throughput,1\/s,value,3,2,100,0.01,100,0,0,,/,
+      /^,10,,throughput,1\/s,value,3,2,100,0.01,100,0,0,,/,
     );
     const complain = (work: Promise<unknown>) =>
       work.then(

@@ -8,7 +8,7 @@ import { formatNumber } from "../../src/format_number.js";
 import { type ReportData, writeReport } from "../../src/report/report.js";
 import { launchBrowser, whyNoBrowser } from "./browser.js";
 import { recordWholeRun } from "./runs.js";
-import { recordValidation } from "./validations.js";
+import { recordValidation, recordVariedValidation } from "./validations.js";
 
 const EVIL = `<script>document.title="evil"</script><img src=x onerror="document.title='evil'">`;
 
@@ -55,6 +55,28 @@ describe(`the report's page in Chromium${whyNoBrowser() === undefined ? "" : ` (
       const table = [...document.querySelectorAll("table")].find((one) => one.caption.textContent === ${JSON.stringify(caption)});
       return [...table.querySelectorAll("tr")].map((row) => [...row.cells].map((cell) => cell.textContent.trim()));
     })()`);
+
+  it("draws what was varied, with the numbers of the JSON beside it", async () => {
+    const { variation } = await writeReport(
+      [recordVariedValidation(join(folder, "varied"))],
+      join(folder, "v.html"),
+    );
+    await page.goto(urlOf("v.html"));
+    const drawn = await evaluate<string[]>(
+      `[...document.querySelectorAll("#variation figure svg")].filter((svg) => svg.checkVisibility())
+        .map((svg) => [...svg.querySelectorAll("path")].map((mark) => mark.getAttribute("d")).join(""))`,
+    );
+    expect(drawn).to.have.length(1);
+    expect(drawn[0]).to.have.length.above(20).and.not.contain("NaN");
+    const [, ...rows] = await tableOf("latency, mean (ms) against sessions");
+    const expected = variation?.values.flatMap((value) =>
+      variation.charts[0]?.lines.map(
+        ({ points }) => points.find((point) => point.value === value)?.mean ?? 0,
+      ),
+    );
+    expect(rows.map(([, , mean]) => mean)).to.deep.equal(expected?.map((mean) => formatNumber(mean ?? 0)));
+    expect(complaints).to.deep.equal([]);
+  });
 
   it("draws its charts, asks for nothing and complains of nothing", async () => {
     const paths = await evaluate<string[]>(

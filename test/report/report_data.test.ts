@@ -8,7 +8,7 @@ import { pageOf } from "../../src/report/page/page.js";
 import { readReportData } from "../../src/report/read/report_data.js";
 import { Folder } from "../metrics/folder.js";
 import { recordWholeRun, type WholeRun } from "./runs.js";
-import { recordValidation } from "./validations.js";
+import { recordValidation, recordVariedValidation } from "./validations.js";
 
 describe("readReportData", () => {
   let folder: Folder;
@@ -131,6 +131,43 @@ describe("readReportData", () => {
     expect(ks).to.deep.include({ quantity: "KS", isDistance: true, error: 0.125, spread: 0.03 });
     expect(data.validation?.leftOut).to.deep.equal([
       "runs/tdf10-1-first: the host's processors were 100.0 % busy",
+    ]);
+  });
+
+  it("keeps the runs of each value of what was varied apart, and has what was judged against it", async () => {
+    const { series, runs, variation, metrics, resources, comparisons } = await readReportData([
+      recordVariedValidation(at("v")),
+    ]);
+    expect(series.map(({ label }) => label)).to.deep.equal(["TDF 1", "TDF 10", "undilated 10"]);
+    expect(variation).to.deep.include({ name: "sessions", values: ["10", "200"] });
+    // p99 has no margin.
+    expect(variation?.charts.map(({ metric, quantity }) => [metric, quantity])).to.deep.equal([
+      ["latency", "mean"],
+    ]);
+    expect(variation?.charts[0]?.lines.map((line) => line.points)).to.deep.equal([
+      [
+        { value: "10", mean: 101, least: 100, most: 102 },
+        { value: "200", mean: 291, least: 290, most: 292 },
+      ],
+      [
+        { value: "10", mean: 102, least: 101, most: 103 },
+        { value: "200", mean: 292, least: 291, most: 293 },
+      ],
+      [
+        { value: "10", mean: 102, least: 101, most: 103 },
+        { value: "200", mean: 292, least: 291, most: 293 },
+      ],
+    ]);
+    for (const { of, runs: own } of metrics) {
+      for (const { run } of own) expect(runs[run]?.label).to.match(new RegExp(`^${of}, `));
+    }
+    expect(new Set(metrics.map(({ of }) => of)).size).to.equal(2);
+    expect(new Set(resources.groups.map(({ of }) => of)).size).to.equal(2);
+    expect(comparisons.map(({ of, scaled }) => [of, scaled])).to.deep.equal([
+      ["sessions = 10", "TDF 10"],
+      ["sessions = 10", "undilated 10"],
+      ["sessions = 200", "TDF 10"],
+      ["sessions = 200", "undilated 10"],
     ]);
   });
 

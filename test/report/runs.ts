@@ -197,6 +197,7 @@ function runRecord(tdf: string, seed: number): RunRecord {
     speedRatio: 1,
     reference: HOST.coreSpeed,
     allowIdle: false,
+    sharesOf: null,
     phases: {
       readyNs: 0,
       measureBeginNs: BEGIN_S * 1e9,

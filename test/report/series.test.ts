@@ -1,11 +1,8 @@
 import { expect } from "chai";
-import { arrange } from "../../src/report/series.js";
+import { arrange, arrangeRepeats } from "../../src/report/series.js";
 
-function labels(tdfs: readonly string[], order?: readonly string[]) {
-  const { runs, series } = arrange(
-    tdfs.map((tdf) => ({ tdf })),
-    order,
-  );
+function labels(tdfs: readonly string[]) {
+  const { runs, series } = arrange(tdfs.map((tdf) => ({ tdf })));
   return {
     runs: runs.map(({ label, series: own }) => [label, own]),
     series: series.map(({ label }) => label),
@@ -36,8 +33,36 @@ describe("arrange", () => {
     expect(series).to.deep.equal(["TDF 1", "TDF 10"]);
     expect(runs.at(-1)).to.deep.equal(["TDF 10 run 3", 1]);
   });
+});
 
-  it("leaves a validation its order", () => {
-    expect(labels(["1", "10"], ["10", "1"]).series).to.deep.equal(["TDF 10", "TDF 1"]);
+describe("arrangeRepeats", () => {
+  const runOf = (tdf: string, value: string | null = null, sharesOf: string | null = null) => ({
+    run: `${value} ${tdf} ${sharesOf}`,
+    condition: { tdf, value, sharesOf },
+  });
+
+  it("leaves a validation its order of TDFs", () => {
+    const plan = { tdfs: ["10", "1"], vary: null, undilated: null };
+    const { runs, series } = arrangeRepeats([runOf("1"), runOf("10"), runOf("10")], plan);
+    expect(series.map(({ label }) => label)).to.deep.equal(["TDF 10", "TDF 1"]);
+    expect(runs.map(({ label }) => label)).to.deep.equal(["TDF 10 run 1", "TDF 10 run 2", "TDF 1"]);
+  });
+
+  it("has a series for each side, and names the value", () => {
+    const plan = {
+      tdfs: ["1", "10"],
+      vary: { name: "users", values: ["5", "50"] },
+      undilated: "10",
+    };
+    const { runs, series } = arrangeRepeats(
+      [runOf("1", "50", "10"), runOf("10", "5"), runOf("1", "5")],
+      plan,
+    );
+    expect(series.map(({ label }) => label)).to.deep.equal(["TDF 1", "TDF 10", "undilated 10"]);
+    expect(runs.map(({ label, series: own }) => [label, own])).to.deep.equal([
+      ["users = 5, TDF 1", 0],
+      ["users = 5, TDF 10", 1],
+      ["users = 50, undilated 10", 2],
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { QuantityComparison } from "../../src/compare/set_comparison.js";
-import type { Validation, ValidationRun } from "../../src/validate/validation.js";
+import { conditionsOf, type ValidationComparison } from "../../src/validate/conditions.js";
+import { readValidation, type Validation, type ValidationRun } from "../../src/validate/validation.js";
 import { HOST, recordWholeRun, type WholeRun } from "./runs.js";
 
 /** The folder of a validation at TDF 1 and 10, by default two repetitions each, one of which had to be repeated. */
@@ -37,12 +38,17 @@ export function recordValidation(path: string, repeat = 2, like: WholeRun = {}):
       overrides: [],
       overcommit: false,
       allowIdle: false,
+      vary: null,
+      undilated: null,
     },
     runs: [...runs, leftOut],
     comparisons: [
       {
         tdf: "10",
+        sharesOf: null,
+        value: null,
         verdict: "inconclusive",
+        paired: true,
         baselineRuns: 2,
         scaledRuns: 2,
         metrics: [
@@ -74,10 +80,44 @@ export function recordValidation(path: string, repeat = 2, like: WholeRun = {}):
   return path;
 }
 
+/** The folder of a validation of 10 and 200 sessions, at TDF 1 and 10 and without dilation, one run each. */
+export function recordVariedValidation(path: string): string {
+  recordValidation(path);
+  const found = readValidation(path);
+  const plan = {
+    ...found.plan,
+    vary: { name: "sessions", values: ["10", "200"] },
+    undilated: "10",
+    repeat: 1,
+  };
+  const runs = conditionsOf(plan).map((condition): ValidationRun => {
+    const { tdf, sharesOf, value } = condition;
+    const run = { ...runOf(tdf, 1), ...condition, path: `runs/${value}-${tdf}-${sharesOf}` };
+    recordWholeRun(join(path, run.path), { tdf, addMs: Number(value) });
+    return run;
+  });
+  const [like] = found.comparisons;
+  if (like === undefined) throw new Error("there is no comparison");
+  const comparisons = conditionsOf(plan)
+    .filter(({ tdf, sharesOf }) => tdf !== "1" || sharesOf !== null)
+    .map((condition): ValidationComparison => {
+      const add = Number(condition.value);
+      const side = (values: number[]) => ({ values, mean: (values[0] ?? 0) + 1, spread: 0.01 });
+      const mean = { ...MEAN, baseline: side([90 + add, 92 + add]), scaled: side([91 + add, 93 + add]) };
+      const p99 = { ...MEAN, quantity: "p99" as const, margin: null, verdict: null };
+      const metrics = like.metrics.map((metric) => ({ ...metric, quantities: [mean, p99] }));
+      return { ...like, ...condition, metrics };
+    });
+  const varied: Validation = { ...found, plan, runs, comparisons };
+  writeFileSync(join(path, "validation.json"), JSON.stringify(varied));
+  return path;
+}
+
 export const MEAN: QuantityComparison = {
   quantity: "mean",
   baseline: { values: [90, 91], mean: 90.5, spread: 0.0078 },
   scaled: { values: [91, 92], mean: 91.5, spread: 0.0077 },
+  paired: true,
   error: 0.011,
   interval: { low: -0.02, high: null },
   bootstrap: null,
@@ -90,6 +130,8 @@ function runOf(tdf: string, repetition: number): ValidationRun {
   return {
     path: `runs/tdf${tdf}-${repetition}`,
     tdf,
+    sharesOf: null,
+    value: null,
     repetition,
     attempt: 1,
     seed: repetition,

@@ -103,7 +103,7 @@ describe("diecast validate", function () {
     );
     expect(stdout).to.match(/\nrecorded in out\n$/);
     const csv = readFileSync(join(out(), "validation.csv"), "utf8").split("\n");
-    expect(csv[1]).to.match(/^2,rate,1\/s,value,\d,\d,/);
+    expect(csv[1]).to.match(/^,2,,rate,1\/s,value,\d,\d,/);
     expect(readdirSync(out()).sort()).to.deep.equal([
       "experiment.json",
       "files",
@@ -116,6 +116,45 @@ describe("diecast validate", function () {
     const runs = validation.runs.filter(({ counted }) => counted).map(({ path }) => join("out", path));
     const compared = await diecast(["compare", runs[0] as string, runs.at(-1) as string]);
     expect(compared.code, compared.stderr).to.equal(0);
+  });
+
+  it("tests with several values, and shows what comes without dilation beside them", async () => {
+    const varied = ["--vary", "step=100,200", "--undilated", "--repeat", "1", "--tdf", "1,2"];
+    folder.write(
+      "tiny/experiment.yaml",
+      JSON.stringify({
+        ...EXPERIMENT,
+        parameters: { step: "guests.a.env.STEP" },
+        guests: {
+          a: {
+            machine: "small",
+            env: { STEP: 1 },
+            run: "while :; do echo rate: $((STEP + DIECAST_SEED)); sleep 0.1; done",
+          },
+        },
+      }),
+    );
+    const { code, stdout, stderr } = await diecast(["validate", "tiny", ...varied, "--out", "out"]);
+    // One repetition shows nothing.
+    expect(code, stderr).to.equal(2);
+    const { plan, runs, comparisons } = readValidation(out());
+    expect(plan).to.deep.include({ vary: { name: "step", values: ["100", "200"] }, undilated: "2" });
+    const of = (path: string) => JSON.parse(readFileSync(join(out(), path), "utf8"));
+    for (const value of ["100", "200"]) {
+      const [slow] = runs.filter((run) => run.value === value && run.sharesOf === "2");
+      expect(slow?.tdf).to.equal("1");
+      expect(of(`${slow?.path}/run.json`)).to.deep.include({ tdf: "1", sharesOf: "2" });
+      expect(of(`${slow?.path}/plan.json`).guests[0].cpu.cores).to.deep.equal({ num: 1, den: 10 });
+      const [scaled] = runs.filter((run) => run.value === value && run.tdf === "2");
+      expect(of(`${scaled?.path}/run.json`)).to.deep.include({ tdf: "2", sharesOf: null });
+      expect(of(`${scaled?.path}/plan.json`).guests[0].cpu.cores).to.deep.equal({ num: 1, den: 5 });
+      const [compared] = comparisons.filter((one) => one.value === value && one.sharesOf === null);
+      const [rate] = compared?.metrics[0]?.quantities ?? [];
+      if (compared?.scaledRuns === 1) expect(rate?.scaled.values).to.deep.equal([Number(value) + 1]);
+    }
+    expect(stderr).to.match(/^run \d of 6: step = \d00, undilated 2, repetition 1, seed 1;/m);
+    expect(stdout).to.match(/^step = 200, TDF 2: /m);
+    expect(readFileSync(join(out(), "report.html"), "utf8")).to.contain("Against step");
   });
 
   it("can be interrupted and continued", async () => {
@@ -168,6 +207,11 @@ describe("diecast validate", function () {
     [["tiny", "--tdf", "1,2/2"], /^diecast: --tdf: expected at least two different TDFs/],
     [["tiny", "--repeat", "0"], /^diecast: --repeat: expected a whole number from 1 to 1000, got "0"/],
     [["tiny", "--margin", "p99=1%"], /^diecast: --margin: expected one of value, mean/],
+    [["tiny", "--vary", "a"], /^diecast: --vary: expected NAME=VALUE,VALUE with at least two different/],
+    [["tiny", "--vary", "seed=1,1"], /^diecast: --vary: expected NAME=VALUE,VALUE with at least two/],
+    [["tiny", "--vary", "guests.b.count=1,2"], /^diecast: --vary guests\.b\.count=1: .*no "b"/],
+    [["tiny", "--vary", "guests.a.count=1,-2"], /^--vary guests\.a\.count=-2: /],
+    [["tiny", "--undilated", "0"], /^diecast: --undilated: /],
     [["tiny", "--json", "--csv"], /^diecast: --csv: expected either/],
     [[], /^diecast: an experiment is missing; name its file/],
     [["--continue", "nowhere"], /expected a validation's record; it is not there\n$/],

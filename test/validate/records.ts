@@ -9,6 +9,8 @@ export function planOf(plan: Partial<ValidationPlan> = {}): ValidationPlan {
     overrides: [],
     overcommit: false,
     allowIdle: false,
+    vary: null,
+    undilated: null,
     ...plan,
   };
 }
@@ -19,6 +21,8 @@ export function runOf(run: Partial<ValidationRun>): ValidationRun {
   return {
     path: `runs/tdf${tdf}-${repetition}`,
     tdf,
+    sharesOf: null,
+    value: null,
     repetition,
     attempt: 1,
     seed: repetition,

@@ -28,8 +28,33 @@ describe("scheduleOf", () => {
   });
 });
 
+describe("scheduleOf with something that varies", () => {
+  const plan = planOf({
+    tdfs: ["1", "10"],
+    repeat: 2,
+    vary: { name: "sessions", values: ["15", "75"] },
+    undilated: "10",
+  });
+
+  it("has each value at each TDF and without dilation, in each repetition", () => {
+    const slots = scheduleOf(plan);
+    expect(slots.length).to.equal(12);
+    for (const part of [slots.slice(0, 6), slots.slice(6)]) {
+      const found = part.map(({ tdf, sharesOf, value }) => `${value} ${tdf} ${sharesOf}`).sort();
+      expect(found).to.deep.equal([
+        "15 1 10",
+        "15 1 null",
+        "15 10 null",
+        "75 1 10",
+        "75 1 null",
+        "75 10 null",
+      ]);
+    }
+  });
+});
+
 describe("nextRun", () => {
-  const slot = { tdf: "10", repetition: 2, seed: 2 };
+  const slot = { tdf: "10", sharesOf: null, value: null, repetition: 2, seed: 2 };
   const path = (...runs: Parameters<typeof nextRun>[1][number][]) => nextRun(slot, runs)?.path;
 
   it("is done when a run counts", () => {
@@ -52,14 +77,24 @@ describe("nextRun", () => {
     ));
 
   it("has a name for every TDF", () =>
-    expect(nextRun({ tdf: "1/3", repetition: 1, seed: 1 }, [])?.path).to.equal("runs/tdf0.333333-1"));
+    expect(nextRun({ ...slot, tdf: "1/3", repetition: 1 }, [])?.path).to.equal("runs/tdf0.333333-1"));
+
+  it("keeps runs of other values and those without dilation apart", () => {
+    const varied = { ...slot, value: "disk=a/b" };
+    const undilated = { ...varied, tdf: "1", sharesOf: "10" };
+    expect(nextRun(varied, [runOf(slot)])?.path).to.equal("runs/disk=a_b-tdf10-2");
+    expect(nextRun(undilated, [runOf({ ...varied, tdf: "1" })])?.path).to.equal(
+      "runs/disk=a_b-undilated10-2",
+    );
+    expect(nextRun(undilated, [runOf(undilated)])).to.equal(undefined);
+  });
 });
 
 describe("secondsLeft", () => {
   it("goes by the phases at first, then by what runs took", () => {
     const left = [
-      { tdf: "1", repetition: 2, seed: 2 },
-      { tdf: "10", repetition: 1, seed: 1 },
+      { tdf: "1", sharesOf: null, value: null, repetition: 2, seed: 2 },
+      { tdf: "10", sharesOf: null, value: null, repetition: 1, seed: 1 },
     ];
     expect(secondsLeft(left, [], 13)).to.equal(13 + 10 + 130 + 10);
     expect(secondsLeft(left, [runOf({ tdf: "1", realSeconds: 15 })], 13)).to.equal(15 + 130 + 10);

@@ -15,7 +15,7 @@ export interface RatioOfMeans {
 export const LEVEL = 0.025;
 
 /**
- * The ratio of two means with unequal variances. "The ratio is θ" is the same as "mean(scaled) - θ mean(baseline) is 0", which
+ * The ratio of two means, of sides drawn by themselves, with unequal variances. "The ratio is θ" is the same as "mean(scaled) - θ mean(baseline) is 0", which
  * Welch's t tests (Welch 1947; for ratios: Sasabuchi 1988, Tamhane and Logan 2004), with Satterthwaite's degrees of freedom at
  * that θ. All θ that it does not reject are the confidence interval (Fieller 1954).
  *
@@ -24,18 +24,44 @@ export const LEVEL = 0.025;
  */
 export function ratioOfMeans(baseline: readonly number[], scaled: readonly number[]): RatioOfMeans {
   const [b, s] = [moments(baseline), moments(scaled)];
-  // As if the baseline were positive: turning both around leaves their ratio.
-  const sign = b.mean < 0 ? -1 : 1;
-  const below = (ratio: number) => {
+  return ratioBy(s.mean / b.mean, b.mean, (ratio) => {
     const [fromScaled, fromBaseline] = [s.variance / s.n, (ratio * ratio * b.variance) / b.n];
     const variance = fromScaled + fromBaseline;
-    const off = sign * (s.mean - ratio * b.mean);
-    if (variance === 0) return off < 0 ? 0 : off > 0 ? 1 : 0.5;
     const degrees = variance ** 2 / (fromScaled ** 2 / (s.n - 1) + fromBaseline ** 2 / (b.n - 1));
-    return studentCdf(off / Math.sqrt(variance), degrees);
+    return { off: s.mean - ratio * b.mean, variance, degrees };
+  });
+}
+
+/**
+ * The same of pairs: the nth values of both sides have something in common, such as a seed, that moves both alike. Student's t of
+ * the differences scaled - θ baseline, pair by pair (Fieller 1954). What a pair has in common is no noise then.
+ * @param baseline, scaled as many values, at least two
+ */
+export function ratioOfPairs(baseline: readonly number[], scaled: readonly number[]): RatioOfMeans {
+  const [b, s] = [moments(baseline), moments(scaled)];
+  return ratioBy(s.mean / b.mean, b.mean, (ratio) => {
+    const { mean, variance, n } = moments(scaled.map((value, i) => value - ratio * (baseline[i] as number)));
+    return { off: mean, variance: variance / n, degrees: n - 1 };
+  });
+}
+
+/** What says how far scaled - θ baseline is from 0 on the mean, at a ratio θ. */
+interface Off {
+  readonly off: number;
+  /** Of `off`. */
+  readonly variance: number;
+  readonly degrees: number;
+}
+
+function ratioBy(estimate: number, baselineMean: number, offAt: (ratio: number) => Off): RatioOfMeans {
+  // As if the baseline were positive: turning both around leaves their ratio.
+  const sign = baselineMean < 0 ? -1 : 1;
+  const below = (ratio: number) => {
+    const { off, variance, degrees } = offAt(ratio);
+    if (variance === 0) return off === 0 ? 0.5 : sign * off < 0 ? 0 : 1;
+    return studentCdf((sign * off) / Math.sqrt(variance), degrees);
   };
   const above = (ratio: number) => 1 - below(ratio);
-  const estimate = s.mean / b.mean;
   const interval = Number.isFinite(estimate)
     ? { low: border(estimate, -1, above), high: border(estimate, 1, below) }
     : { low: null, high: null };

@@ -26,7 +26,7 @@ export function errors({ comparisons, validation }: ReportData): Html {
   return section("errors", "Errors", html`<p>${how}</p>`, comparisons.map(comparisonTable));
 }
 
-function comparisonTable({ baseline, scaled, verdict, lines }: ReportedComparison): Html {
+function comparisonTable({ of, baseline, scaled, verdict, lines }: ReportedComparison): Html {
   const hasIntervals = lines.some(({ interval }) => interval !== null);
   const hasSpread = lines.some(({ spread }) => spread !== null);
   const reach = reachOf(lines);
@@ -54,7 +54,7 @@ function comparisonTable({ baseline, scaled, verdict, lines }: ReportedCompariso
     sideOf(line, line.baseline),
     sideOf(line, line.scaled),
   ]);
-  const title = `${scaled} against ${baseline}: ${verdict.word}`;
+  const title = `${of === null ? "" : `${of}, `}${scaled} against ${baseline}: ${verdict.word}`;
   return html`<h3>${title}</h3><p>${verdict.sentence}</p><div class="errors">${table(title, head, rows)}</div>`;
 }
 

@@ -16,7 +16,7 @@ export function metrics(data: ReportData): Html {
     legend(data),
     data.metrics.map(
       (metric) =>
-        html`<h3>${metric.name}</h3><div class="pair">${courseFigure(data, metric)}${cdfFigure(data, metric)}</div>`,
+        html`<h3>${metric.name}${metric.of !== null && html`<span class="quiet"> ${metric.of}</span>`}</h3><div class="pair">${courseFigure(data, metric)}${cdfFigure(data, metric)}</div>`,
     ),
     eventList(data),
   );
@@ -30,7 +30,10 @@ function courseFigure(data: ReportData, metric: ReportedMetric): Html {
   );
   const unit = timed ? "per virtual second" : metric.unit;
   const said = `Mean ${sayBySeries(data, means, (value) => `${formatNumber(value)} ${unit}`.trim())}.`;
-  const title = timed ? "Completions per virtual second" : `${metric.name}, value by value`;
+  const title = withValue(
+    metric,
+    timed ? "Completions per virtual second" : `${metric.name}, value by value`,
+  );
   const columns = metric.runs.filter(({ overTime }) => overTime.length > 0);
   const longest = Math.max(...columns.map(({ overTime }) => overTime.length));
   const rows = Array.from({ length: longest }, (_, i) => [
@@ -58,7 +61,7 @@ function cdfFigure(data: ReportData, metric: ReportedMetric): Html | null {
       ? ` Drawn up to ${formatNumber(end)}${unit}; the largest is ${formatNumber(most)}${unit}.`
       : "";
   const said = `Half of all values are at most ${sayBySeries(data, medians, (value) => `${formatNumber(value)}${unit}`)}.${cut}`;
-  const title = `Distribution of ${metric.name}`;
+  const title = withValue(metric, `Distribution of ${metric.name}`);
   const rows = TABLE_SHARES.map((share) => [
     formatShare(share),
     ...having.map(({ cdf }) => formatNumber(quantile(cdf, share))),
@@ -76,6 +79,10 @@ function cdfFigure(data: ReportData, metric: ReportedMetric): Html | null {
       rows,
     ),
   });
+}
+
+function withValue({ of }: ReportedMetric, title: string): string {
+  return of === null ? title : `${title}, ${of}`;
 }
 
 function whyNoCourse({ kind }: ReportedMetric): string {

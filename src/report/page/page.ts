@@ -9,6 +9,7 @@ import { header, overview } from "./overview.js";
 import { reproduce, timeOf } from "./reproduce.js";
 import { resources } from "./resources.js";
 import { STYLE } from "./style.js";
+import { titleOf, variation } from "./variation.js";
 
 /** Nothing may be run or fetched, even if a name should get past the escaping. */
 const POLICY =
@@ -33,6 +34,7 @@ ${header(data)}
 ${contents(data)}
 <main>
 ${overview(data)}
+${variation(data)}
 ${errors(data)}
 ${metrics(data)}
 ${resources(data)}
@@ -50,6 +52,9 @@ ${reproduce(data)}
 function contents(data: ReportData): Html {
   const places = [
     ["results", "Results"],
+    ...(data.variation !== null && data.variation.charts.length > 0
+      ? [["variation", titleOf(data.variation)]]
+      : []),
     ...(data.comparisons.length > 0 ? [["errors", "Errors"]] : []),
     ...(data.metrics.length > 0 ? [["metrics", "Metrics"]] : []),
     ...(data.resources.groups.length > 0 ? [["resources", "Resources"]] : []),

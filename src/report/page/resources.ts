@@ -31,7 +31,9 @@ export function resources(data: ReportData): Html {
     groups.map(
       (
         group,
-      ) => html`<h3>${group.group}<span class="quiet"> ${group.guests === 1 ? "1 guest" : `${group.guests} guests`}</span></h3>
+      ) => html`<h3>${group.group}<span class="quiet"> ${group.guests === 1 ? "1 guest" : `${group.guests} guests`}${
+        group.of !== null && `, ${group.of}`
+      }</span></h3>
         <div class="panels n${group.panels.length}">${group.panels.map((panel) => panelFigure(data, group, panel))}</div>`,
     ),
   );
@@ -48,6 +50,7 @@ function panelFigure(data: ReportData, group: ResourceGroup, panel: ResourcePane
   const dashed = limit === undefined ? "" : ` Dashed: the limit, ${formatNumber(limit)} cores.`;
   const said = `Mean ${sayBySeries(data, means, (value) => formatResource(panel.quantity, value))}.${dashed}`;
   const title = TITLES[panel.quantity];
+  const whose = `${title} of ${group.group}${group.of === null ? "" : `, ${group.of}`}`;
   const most = Math.max(...panel.runs.flatMap(({ points }) => points.map(({ mean }) => mean)));
   const unit = unitFor(panel.quantity, most);
   const cells = ({ atS, mean, least, most: highest }: ResourcePoint) => [
@@ -57,9 +60,9 @@ function panelFigure(data: ReportData, group: ResourceGroup, panel: ResourcePane
   return figure({
     title,
     said: means.length === 0 ? "Not sampled while measuring." : said,
-    chart: drawPanel(data, group, panel, `${title} of ${group.group}. ${said}`),
+    chart: drawPanel(data, group, panel, `${whose}. ${said}`),
     table: table(
-      `${title} of ${group.group}`,
+      whose,
       ["Run", "Virtual time (s)", `Mean (${unit.name})`, ...(group.guests > 1 ? ["Least", "Most"] : [])],
       panel.runs.flatMap(({ run, points }) =>
         points.map((point) => [data.runs[run]?.label ?? "", ...cells(point)]),

@@ -27,11 +27,17 @@ interface Room {
   readonly points: number;
 }
 
-/** Reads the values of each metric that any of the runs has, in the order of the first. */
-export async function readMetrics(runs: readonly RunFiles[]): Promise<ReportedMetric[]> {
+/**
+ * Reads the values of each metric that any of the runs has, in the order of the first.
+ * @param parts how many such sets of runs the page has to have room for
+ */
+export async function readMetrics(
+  runs: readonly RunFiles[],
+  parts = 1,
+): Promise<Omit<ReportedMetric, "of">[]> {
   const names = new Set(runs.flatMap(({ summary }) => summary.metrics.map(({ name }) => name)));
-  const metrics: ReportedMetric[] = [];
-  const lines = Math.max(1, names.size * runs.length);
+  const metrics: Omit<ReportedMetric, "of">[] = [];
+  const lines = Math.max(1, names.size * runs.length * parts);
   const share = (all: number, least: number, most: number) =>
     Math.min(most, Math.max(least, Math.floor(all / lines)));
   const room = {
@@ -42,7 +48,11 @@ export async function readMetrics(runs: readonly RunFiles[]): Promise<ReportedMe
   return metrics;
 }
 
-async function readMetric(name: string, runs: readonly RunFiles[], room: Room): Promise<ReportedMetric> {
+async function readMetric(
+  name: string,
+  runs: readonly RunFiles[],
+  room: Room,
+): Promise<Omit<ReportedMetric, "of">> {
   const having = runs.flatMap((run, index) => {
     const metric = run.summary.metrics.find((other) => other.name === name);
     return metric === undefined ? [] : [{ run, index, metric }];

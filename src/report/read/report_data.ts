@@ -3,12 +3,22 @@ import { join } from "node:path";
 import { compareRuns } from "../../compare/compare_runs.js";
 import { parseTolerances } from "../../compare/tolerance.js";
 import { DieCastError } from "../../errors.js";
+import { type Condition, describeValue } from "../../validate/conditions.js";
 import { readValidation, VALIDATION_FILE } from "../../validate/validation.js";
 import { ofRepeats, ofRuns } from "../comparisons.js";
 import { BINS_PER_DECADE, logarithmicBins } from "../curves.js";
-import type { Lateness, ReportData, ReportedComparison, ReportedRun, ReportedValidation } from "../data.js";
-import { arrange } from "../series.js";
+import type {
+  Lateness,
+  ReportData,
+  ReportedComparison,
+  ReportedMetric,
+  ReportedRun,
+  ReportedValidation,
+  ResourceGroup,
+} from "../data.js";
+import { arrange, arrangeRepeats, type Labelled } from "../series.js";
 import { topologyOf } from "../topology.js";
+import { variationOf } from "../variation.js";
 import { sayEquivalence, sayTrust, worstOf, worstTrust } from "../verdict.js";
 import { readMetrics } from "./metric_values.js";
 import { readResources } from "./resources.js";
@@ -49,7 +59,8 @@ async function ofRunFolders(paths: readonly string[], now: Date): Promise<Report
   }
   const data = await assemble(runs, comparisons, now);
   const agreement = worstOf(comparisons);
-  return { ...data, series, verdict: { trust: worstTrust(data.runs), agreement }, validation: null };
+  const verdict = { trust: worstTrust(data.runs), agreement };
+  return { ...data, series, verdict, variation: null, validation: null };
 }
 
 async function ofValidation(path: string, now: Date): Promise<ReportData> {
@@ -58,18 +69,21 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
   const counted = found.runs.filter((run) => run.counted);
   const files = counted.flatMap((run) => {
     const folder = join(path, run.path);
-    if (existsSync(folder)) return [readRunFiles(folder)];
+    if (existsSync(folder)) return [{ run: readRunFiles(folder), condition: run }];
     missing.push(`${run.path} is not there: charts and figures of runs leave it out`);
     return [];
   });
   if (files.length === 0) {
     throw new DieCastError("invalid-option", `${path}: expected at least one run that counts; it has none`);
   }
-  const { runs, series } = arrange(files, found.plan.tdfs);
+  const { vary, tdfs } = found.plan;
+  const { runs, series } = arrangeRepeats(files, found.plan);
+  const of = (condition: Condition) => (vary === null ? null : describeValue(condition, vary));
   const comparisons = found.comparisons.map((comparison) =>
-    ofRepeats(comparison, `TDF ${found.plan.tdfs[0] ?? "1"}`),
+    ofRepeats(comparison, `TDF ${tdfs[0] ?? "1"}`, of(comparison)),
   );
-  const data = await assemble(runs, comparisons, now);
+  const valueOfRun = new Map(files.map(({ run, condition }) => [run, of(condition)]));
+  const data = await assemble(runs, comparisons, now, ({ run }) => valueOfRun.get(run) ?? null);
   const validation: ReportedValidation = {
     path,
     command: found.command,
@@ -80,19 +94,21 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
   return {
     ...data,
     series,
+    variation: vary === null ? null : variationOf(vary, found.comparisons, series),
     validation,
     verdict: { trust: worstTrust(data.runs), agreement: sayEquivalence(found.verdict) },
     notes: [...incomplete, ...missing, ...found.notes, ...data.notes],
   };
 }
 
+/** @param of what of a run `of` in ReportedMetric is; runs of one value stand together */
 async function assemble(
-  runs: readonly { readonly run: RunFiles; readonly label: string; readonly series: number }[],
+  runs: readonly Labelled<RunFiles>[],
   comparisons: readonly ReportedComparison[],
   now: Date,
-): Promise<Omit<ReportData, "series" | "verdict" | "validation">> {
-  const files = runs.map(({ run }) => run);
-  const [first] = files;
+  of: (run: Labelled<RunFiles>) => string | null = () => null,
+): Promise<Omit<ReportData, "series" | "verdict" | "variation" | "validation">> {
+  const first = runs[0]?.run;
   if (first === undefined) throw new DieCastError("failed", "there is no run to report");
   return {
     version: 1,
@@ -101,11 +117,36 @@ async function assemble(
     made: now.toISOString(),
     runs: runs.map(({ run, label, series }) => reportedRun(run, label, series)),
     comparisons,
-    metrics: await readMetrics(files),
-    resources: await readResources(files),
+    ...(await readParts(runs, of)),
     topology: topologyOf(first.plan),
     notes: [...new Set(comparisons.flatMap(({ notes }) => notes))],
   };
+}
+
+/** Charts show runs of one value only: those of others are other systems. */
+async function readParts(
+  runs: readonly Labelled<RunFiles>[],
+  of: (run: Labelled<RunFiles>) => string | null,
+): Promise<Pick<ReportData, "metrics" | "resources">> {
+  const values = [...new Set(runs.map(of))];
+  const metrics: ReportedMetric[] = [];
+  const groups: ResourceGroup[] = [];
+  const leftOut = new Set<string>();
+  for (const value of values) {
+    const own = runs.flatMap((run, index) => (of(run) === value ? [{ run: run.run, index }] : []));
+    const files = own.map(({ run }) => run);
+    const among = <T extends { readonly run: number }>(all: readonly T[]) =>
+      all.map((one) => ({ ...one, run: own[one.run]?.index ?? 0 }));
+    for (const metric of await readMetrics(files, values.length))
+      metrics.push({ ...metric, of: value, runs: among(metric.runs) });
+    const resources = await readResources(files, value, values.length);
+    for (const group of resources.groups) {
+      const panels = group.panels.map((panel) => ({ ...panel, runs: among(panel.runs) }));
+      groups.push({ ...group, panels });
+    }
+    for (const name of resources.leftOut) leftOut.add(name);
+  }
+  return { metrics, resources: { groups, leftOut: [...leftOut] } };
 }
 
 function reportedRun(

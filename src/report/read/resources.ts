@@ -25,13 +25,21 @@ const QUANTITIES: readonly ResourceQuantity[] = ["cpu", "memory", "sent", "recei
 
 type Charted = Map<string, Map<ResourceQuantity, ThinnedSeries>>;
 
-/** Reads how guests of each group used processor, memory, network and disk over virtual time. */
-export async function readResources(runs: readonly RunFiles[]): Promise<ResourceCharts> {
+/**
+ * Reads how guests of each group used processor, memory, network and disk over virtual time.
+ * @param of as in ReportedMetric
+ * @param parts how many such sets of runs the page has to have room for
+ */
+export async function readResources(
+  runs: readonly RunFiles[],
+  of: string | null = null,
+  parts = 1,
+): Promise<ResourceCharts> {
   const [first] = runs;
   if (first === undefined) return { groups: [], leftOut: [] };
   const counts = countBy(first.plan.guests.map(({ group }) => group));
   const all = [...counts.keys()];
-  const ofGroup = 2 * QUANTITIES.length * runs.length;
+  const ofGroup = 2 * QUANTITIES.length * runs.length * parts;
   const room = Math.max(1, Math.floor(MOST_POINTS_OF_ALL / (LEAST_POINTS * ofGroup)));
   const shown = busiest(all, first).slice(0, Math.min(MOST_GROUPS, room));
   const charted: Charted[] = [];
@@ -43,6 +51,7 @@ export async function readResources(runs: readonly RunFiles[]): Promise<Resource
     .map((group): ResourceGroup => {
       const cores = first.plan.guests.find((guest) => guest.group === group)?.cpu?.cores;
       return {
+        of,
         group,
         guests: counts.get(group) ?? 0,
         coresLimit: cores === undefined ? null : cores.num / cores.den,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ratioOfMeans } from "../../../src/compare/statistics/ratio_of_means.js";
+import { ratioOfMeans, ratioOfPairs } from "../../../src/compare/statistics/ratio_of_means.js";
 
 describe("ratioOfMeans", () => {
   const [a, b] = [
@@ -44,5 +44,41 @@ describe("ratioOfMeans", () => {
     expect(interval.low).to.be.closeTo(2, 1e-5);
     expect(interval.high).to.be.closeTo(2, 1e-5);
     expect([below(2.1), above(1.9)]).to.deep.equal([0, 0]);
+  });
+});
+
+describe("ratioOfPairs", () => {
+  // Large differences between pairs, small ones within.
+  const [a, b] = [
+    [50, 100, 150, 80, 120],
+    [51, 101, 153, 80, 123],
+  ];
+
+  // Student's t of b - ratio * a with 4 degrees of freedom, its density integrated by Simpson's rule; for the interval the roots at p = 0.025.
+  for (const [ratio, below] of [
+    [1, 0.972],
+    [1.01, 0.8609061945342328],
+    [1.02, 0.18423320740300864],
+  ] as const) {
+    it(`tests the ratio ${ratio} as Student's t of the differences does`, () => {
+      const found = ratioOfPairs(a, b);
+      expect(found.below(ratio)).to.be.closeTo(below, 1e-9);
+      expect(found.above(ratio)).to.be.closeTo(1 - below, 1e-9);
+    });
+  }
+
+  it("has a narrow interval where only the pairs differ, and Welch's is wide", () => {
+    const { interval } = ratioOfPairs(a, b);
+    expect(interval.low).to.be.closeTo(0.9989497276790426, 1e-6);
+    expect(interval.high).to.be.closeTo(1.0263786048087313, 1e-6);
+    expect(ratioOfMeans(a, b).interval.high).to.be.greaterThan(1.3);
+  });
+
+  it("has no bound where the baseline's own repeats might be of mean 0", () =>
+    expect(ratioOfPairs([1, 2, 4], [2, 4, 8]).interval).to.deep.equal({ low: null, high: null }));
+
+  it("is a point where each pair has the same ratio", () => {
+    const { interval } = ratioOfPairs([10, 12, 11], [20, 24, 22]);
+    expect([interval.low, interval.high].map((bound) => Number(bound?.toFixed(5)))).to.deep.equal([2, 2]);
   });
 });

@@ -73,6 +73,26 @@ describe("verdicts on simulated experiments", function () {
     });
   }
 
+  for (const repeats of [2, 3, 5]) {
+    it(`rest on intervals of pairs that cover the truth as often, and tell more, with ${repeats} repeats`, () => {
+      const random = randomFrom(repeats);
+      let [covered, equivalent, unpaired] = [0, 0, 0];
+      for (let i = 0; i < 1000; i++) {
+        // What a seed brings moves both sides by 15 %, what is each run's own by half a per cent.
+        const seeds = Array.from({ length: repeats }, () => 100 * (1 + 0.15 * normal(random)));
+        const [a, b] = [1, 1.02].map((by) => seeds.map((seed) => by * seed * (1 + 0.005 * normal(random))));
+        const one = compareQuantity("value", a as number[], b as number[], MARGIN, randomFrom(i), true);
+        if ((one.interval?.low ?? -9) <= 0.02 && 0.02 <= (one.interval?.high ?? 9)) covered++;
+        if (one.verdict === "equivalent") equivalent++;
+        const other = compareQuantity("value", a as number[], b as number[], MARGIN, randomFrom(i));
+        if (other.verdict === "equivalent") unpaired++;
+      }
+      expect(covered).to.be.within(922, 1000);
+      expect(unpaired).to.be.lessThan(20);
+      if (repeats === 5) expect(equivalent).to.be.at.least(950);
+    });
+  }
+
   /** The same of KS distances: runs of 100 values, each run with a shift of its own, and a shift of the whole side. */
   function distributionVerdicts(shift: number, spread: number, margin: number, experiments: number) {
     const random = randomFrom(Math.round(1000 * shift));
