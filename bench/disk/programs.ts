@@ -10,6 +10,8 @@ export interface DiskProgram {
   readonly name: string;
   readonly unit: string;
   readonly machine: object;
+  /** As in an experiment: what it takes of this host, and what brings it. */
+  readonly requires: Readonly<Record<string, string>>;
   readonly prepare?: string;
   readonly run: string;
   readonly user?: string;
@@ -27,6 +29,7 @@ export const PROGRAMS: readonly DiskProgram[] = [
   {
     name: "dbench, 4 clients, ext4",
     unit: "MB/s",
+    requires: { dbench: "dbench" },
     machine: { cpu: 0.5, memory: "1GiB", disk: { model: DRIVE, size: "4GiB" } },
     run: "exec dbench -D /data -c /usr/share/dbench/client.txt -t 10 4",
     durationS: 16,
@@ -35,6 +38,7 @@ export const PROGRAMS: readonly DiskProgram[] = [
   {
     name: "pgbench, 4 clients, synchronous commit, ext4",
     unit: "transactions/s",
+    requires: { "/usr/lib/postgresql/*/bin/initdb": "postgresql" },
     machine: { cpu: 0.5, memory: "1GiB", disk: { model: DRIVE, size: "4GiB" } },
     user: "postgres",
     prepare: `${POSTGRES}; initdb -A trust -U postgres > /dev/null && pg_ctl -w -o '-k /tmp -h ""' start > /dev/null && pgbench -i -q -s 5 postgres && pg_ctl -w stop > /dev/null`,
@@ -60,10 +64,11 @@ export async function throughputByTdf(
 
 async function throughput(program: DiskProgram, tdf: number, round: number, place: Place): Promise<number> {
   const name = `${program.name.split(",")[0]}-tdf${tdf}-${round}`;
-  const { user, prepare, run, machine } = program;
+  const { user, prepare, run, machine, requires } = program;
   const guest = { machine: "m", run, exit: 0, ...(user && { user }), ...(prepare && { prepare }) };
   const experiment = {
     name: "program",
+    requires,
     machines: { m: machine },
     guests: { g: guest },
     phases: { warmup: 0, measure: `${program.durationS}s` },
