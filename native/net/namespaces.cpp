@@ -57,7 +57,13 @@ std::string pathOf(std::string path, const std::string& interface) {
 }
 
 void enterNewNamespace() {
-    if (unshare(CLONE_NEWNET) != 0) throw SetupError::system(errno, "cannot make a network namespace");
+    if (unshare(CLONE_NEWNET) == 0) return;
+    const char* const what = "cannot make a network namespace";
+    // Not room on a disk, which is what it means elsewhere.
+    if (errno == ENOSPC)
+        throw SetupError(SetupError::Code::Failed, std::string(what) + ": there are as many as may be",
+                         "raise the limit in /proc/sys/user/max_net_namespaces");
+    throw SetupError::system(errno, what);
 }
 
 constexpr std::string_view rtoMin = "ipv4/tcp_rto_min_us";

@@ -14,8 +14,6 @@ SetupError SetupError::system(int error, const std::string& what) {
         case EMFILE:
         case ENFILE:
             return {Code::Failed, message, "raise the limit on open files: ulimit -Hn, or fs.file-max"};
-        case ENOSPC:
-            return {Code::Failed, message, "raise the limit in /proc/sys/user/max_net_namespaces"};
         default:
             return {Code::Failed, message};
     }
