@@ -92,7 +92,10 @@ void BufferedDrive::endCommand() {
             endChunk(command);
             break;
         case Command::Kind::Flush:
-            if (buffer_.flushing()) {
+            if (!writesInBackground_) {
+                // What is in the buffer is not acknowledged yet.
+                complete(command.completion, command.endNs);
+            } else if (buffer_.flushing()) {
                 flushedLater_.push_back(command.completion);
             } else if (buffer_.clean()) {
                 complete(command.completion, command.endNs);

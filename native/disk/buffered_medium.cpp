@@ -51,6 +51,8 @@ void BufferedDrive::endMedia(TimeNs nowNs) {
         return;
     }
     buffer_.written();
+    // The next piece may follow at once: a flush that is done now must not wait for that.
+    endFlushes(nowNs);
     cursor_ = run_->next;
     const Run ended = *run_;
     if (ended.durable == 0) {
@@ -69,7 +71,6 @@ void BufferedDrive::endMedia(TimeNs nowNs) {
             durables_.erase(durable);
         }
     }
-    endFlushes(nowNs);
 }
 
 }  // namespace diecast::disk

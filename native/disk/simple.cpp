@@ -22,13 +22,14 @@ class Simple final : public Model {
         latestNs_ = request.arrivalNs;
         const bool moves = request.kind == Kind::Read || request.kind == Kind::Write;
         free_ = std::max(free_, static_cast<double>(request.arrivalNs));
+        const TimeNs startNs = std::llround(free_);
         if (moves && parameters_.bytesPerSecond > 0) {
             free_ += static_cast<double>(request.blocks * blockBytes) * 1e9 /
                      static_cast<double>(parameters_.bytesPerSecond);
         }
         // One after the other over the wire, so they end in the order they came.
         const TimeNs doneNs = std::llround(free_) + parameters_.latencyNs;
-        done_.push_back({request.id, request.arrivalNs, request.arrivalNs, doneNs, CacheOutcome::None});
+        done_.push_back({request.id, request.arrivalNs, startNs, doneNs, CacheOutcome::None});
     }
 
     std::optional<TimeNs> nextEventNs() const noexcept override {

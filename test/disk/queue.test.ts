@@ -121,6 +121,8 @@ describe("disks without mechanics", () => {
       ]),
     );
     expect(times.map(({ completionMs }) => completionMs)).to.deep.equal([1.1, 2.1, 6.1]);
+    // Once it has the wire: waiting for that is none of its own time.
+    expect(times.map(({ startMs }) => startMs)).to.deep.equal([0, 1, 5]);
   });
 
   it("none: no time at all", () => {

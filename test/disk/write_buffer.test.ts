@@ -75,6 +75,30 @@ describe("a mechanical disk's write buffer: sums that can be done by hand", () =
     expect(flush?.tookMs).to.be.closeTo(0.05, 1e-6);
   });
 
+  it("a flush with the cache off: the command alone, whatever waits for the medium", () => {
+    const next = randomNumbers(7);
+    const writes = Array.from(
+      { length: 20 },
+      (): Wish => ({ timeUs: 0, lbn: Math.floor(next() * 140_000_000) * 8, kind: "write" }),
+    );
+    const times = replay(SAS, [...writes, { timeUs: 10_000, lbn: 0, blocks: 0, kind: "flush" }]);
+    expect(times.at(-1)?.tookMs).to.be.below(0.5);
+    expect(times.at(-2)?.completionMs).to.be.above(10.5);
+  });
+
+  it("a flush ends with the last block that it waits for, not with the write that wrote it", () => {
+    const again = 900_000_000;
+    const [, , flush, long] = replay(SATA, [
+      // Keeps the arm away until all have come.
+      { timeUs: 0, lbn: 7_000_000_000, kind: "write" },
+      { timeUs: 0, lbn: again, kind: "write" },
+      { timeUs: 200, lbn: 0, blocks: 0, kind: "flush" },
+      { timeUs: 300, lbn: again, blocks: 8192, kind: "write", fua: true },
+    ]);
+    // It is several tracks long, and the flush waits for the first blocks of it.
+    expect(flush?.completionMs).to.be.below((long?.completionMs ?? 0) - 8);
+  });
+
   it("a read of what is dirty does not touch the medium", () => {
     const [, read] = replay(SATA, [
       { timeUs: 0, lbn: 800_000_000, kind: "write" },
