@@ -5,7 +5,7 @@ import { DieCastError } from "../errors.js";
 import type { DiskBackend } from "../host/disks/backend.js";
 import { createBlockDisks } from "../host/disks/block.js";
 import { loadDrive } from "../host/disks/drives.js";
-import { keepWriteback } from "../host/disks/writeback.js";
+import { keepWriteback, type Writeback } from "../host/disks/writeback.js";
 import type { GuestDisk } from "../host/guests/guest.js";
 import { forEach } from "../host/pool.js";
 import { type PlannedDisk, plannedDisks } from "../plan/disks.js";
@@ -50,18 +50,19 @@ export async function buildDisks(place: DiskPlace): Promise<BuiltDisks | undefin
     directory: place.directory,
     broken: (disk, message) => place.warn(`${planned[disk]?.name}: ${message}`),
   });
+  const { tdf } = place.plan;
+  let writeback: Writeback;
   try {
     await forEach([...planned.keys()], availableParallelism(), async (i) => {
       place.signal.throwIfAborted();
       const { name, disk } = planned[i] as PlannedDisk;
       await makeFileSystem(name, disk.fileSystem, backend.devices[i] as string);
     });
+    writeback = keepWriteback(place.runId, tdf);
   } catch (error) {
     await backend.close();
     throw error;
   }
-  const { tdf } = place.plan;
-  const writeback = keepWriteback(place.runId, tdf);
   if (writeback.problem !== undefined) {
     place.warn(`the kernel writes guests' files back by a time that is not theirs: ${writeback.problem}`);
   }

@@ -1,22 +1,17 @@
 import { writeFileSync } from "node:fs";
-import { toNumber } from "../../scale/ratio.js";
+import { formatRatio, toNumber } from "../../scale/ratio.js";
 import type { Tdf } from "../../scale/tdf.js";
+import { restoreDeadSettings } from "../state/dead_settings.js";
+import { exclusively } from "../state/exclusively.js";
 import { liveRuns } from "../state/live.js";
+import type { RunRecord } from "../state/records.js";
 import { RunPlace } from "../state/run_place.js";
-import { readSetting, restoreSettings } from "../state/settings.js";
-
-/** When the kernel writes back what nobody has forced out, in hundredths of real seconds; for the whole host. */
-const SETTINGS = [
-  "/proc/sys/vm/dirty_expire_centisecs",
-  "/proc/sys/vm/dirty_writeback_centisecs",
-  "/proc/sys/fs/xfs/xfssyncd_centisecs",
-];
-/** The most that xfs takes. */
-const MOST_CENTISECONDS = 720_000;
+import { type HostSetting, readSetting, restoreSettings } from "../state/settings.js";
+import { inRange, scaledCentiseconds, WRITEBACK_SETTINGS } from "./writeback_settings.js";
 
 /** The kernel's write-back as a run's guests perceive it. In force until close(). */
 export interface Writeback {
-  /** Why it runs in real time all the same. */
+  /** Why it runs by another time all the same. */
   readonly problem: string | undefined;
   /** Safe to repeat. */
   close(): void;
@@ -24,40 +19,61 @@ export interface Writeback {
 
 /**
  * Has the kernel write dirty pages back by virtual time. It has one set of times for the host: they are the run's until it
- * closes, or, if it dies, until its record is cleaned up. Where another run has set them already they stay that one's.
+ * closes, or, if it dies, until its record is cleaned up. Where another live run has disks they stay that one's, be they
+ * changed or, at a TDF of 1, as they were.
  */
 export function keepWriteback(runId: string, tdf: Tdf): Writeback {
-  const other = liveRuns().find((run) => run.id !== runId && (run.settings ?? []).length > 0);
-  if (other !== undefined) {
-    return { problem: `it keeps to TDF ${other.tdf}, of the run ${other.id}`, close: () => {} };
-  }
-  if (tdf.num === tdf.den) return { problem: undefined, close: () => {} };
-  const place = RunPlace.use(runId);
-  const settings = SETTINGS.flatMap((path) => {
-    const before = readSetting(path);
+  return exclusively(() => {
+    restoreDeadSettings();
+    const others = liveRuns().filter((run) => run.id !== runId && run.writebackTdf !== undefined);
+    const isReal = tdf.num === tdf.den;
+    const holder = others.find(hasChanged) ?? (isReal ? undefined : others[0]);
+    const place = RunPlace.use(runId);
+    // At a TDF of 1 it relies on what the host has, also if that comes back only when the other run closes.
+    place.describe({ writebackTdf: isReal || holder === undefined ? formatRatio(tdf) : undefined });
+    const { settings, problem } =
+      holder === undefined && !isReal
+        ? change(place, toNumber(tdf))
+        : {
+            settings: [],
+            problem: holder && `it keeps to TDF ${holder.writebackTdf}, of the run ${holder.id}`,
+          };
+    let open = true;
+    const close = () => {
+      if (!open) return;
+      open = false;
+      restoreSettings(settings);
+      place.describe({ settings: [], writebackTdf: undefined });
+      place.release();
+    };
+    return { problem, close: () => exclusively(close) };
+  });
+}
+
+function hasChanged(run: RunRecord): boolean {
+  return (run.settings ?? []).length > 0;
+}
+
+function change(place: RunPlace, factor: number): { settings: HostSetting[]; problem: string | undefined } {
+  const problems: string[] = [];
+  const settings = WRITEBACK_SETTINGS.flatMap((setting) => {
+    const before = readSetting(setting.path);
     if (before === undefined) return [];
-    const wanted = Math.round(Number(before) * toNumber(tdf));
-    return [{ path, before, set: `${Math.min(Math.max(wanted, 1), MOST_CENTISECONDS)}` }];
+    const wanted = scaledCentiseconds(Number(before), factor);
+    const set = inRange(setting, wanted);
+    if (set !== wanted) {
+      problems.push(`${setting.path} takes ${setting.least} to ${setting.most}, and should be ${wanted}`);
+    }
+    return [{ path: setting.path, before, set: `${set}` }];
   });
   // On record first: whoever cleans up puts back only what it finds as it was set.
   place.describe({ settings });
-  let problem: string | undefined;
   for (const { path, set } of settings) {
     try {
       writeFileSync(path, set);
     } catch (error) {
-      problem = (error as Error).message;
+      problems.push((error as Error).message);
     }
   }
-  let open = true;
-  return {
-    problem,
-    close: () => {
-      if (!open) return;
-      open = false;
-      restoreSettings(settings);
-      place.describe({ settings: [] });
-      place.release();
-    },
-  };
+  return { settings, problem: problems.length === 0 ? undefined : problems.join("; ") };
 }

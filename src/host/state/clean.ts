@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { removeStaleCaps } from "../cgroup/cap.js";
 import { findHierarchy } from "../cgroup/hierarchy.js";
 import { places, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
+import { hasDeadSettings, restoreDeadSettings } from "./dead_settings.js";
+import { exclusively } from "./exclusively.js";
 import { changeNeighbourLimits } from "./neighbour_limits.js";
 import { isAlive } from "./owner.js";
 import { readRuns, recordedIds, removeRecords, runFolder } from "./records.js";
-import { restoreSettings } from "./settings.js";
 
 /** What was removed of dead runs, or, in `left`, could not be: something is still in use. */
 export interface Cleaned {
@@ -30,7 +31,7 @@ export function cleanDeadRuns(): Cleaned {
     left: [] as string[],
   };
   const dead = new Set([...recordedIds()].filter((id) => !live.has(id)));
-  for (const run of known) if (dead.has(run.id)) restoreSettings(run.settings ?? []);
+  if (known.some(hasDeadSettings)) exclusively(restoreDeadSettings);
   const recorded = known.filter((run) => dead.has(run.id)).flatMap((run) => run.cgroups);
   for (const directory of new Set([...recorded, ...unrecordedGroups(live)])) {
     if (!isThere(directory)) continue;

@@ -8,7 +8,7 @@ import type { HostSetting } from "./settings.js";
  * Where live runs are on record: RUNID.json, and RUNID/ with a file for each guest (and what the guests share). Gone
  * with the next boot, as everything it tells of.
  */
-const STATE_DIRECTORY = "/run/diecast";
+export const STATE_DIRECTORY = "/run/diecast";
 
 /** Where guests are put together (native/launch/guest_init.cpp); empty on the host's side. */
 export const STAGE = join(STATE_DIRECTORY, ".stage");
@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly cgroups: readonly string[];
   /** Settings of the host that the run has changed. */
   readonly settings?: readonly HostSetting[];
+  /** NUM/DEN: by which the kernel's write-back is to keep as long as the run lives; undefined: it is no concern of it. */
+  readonly writebackTdf?: string | undefined;
   /** By how much the run has raised the limits of the host's tables of neighbours. */
   readonly neighbours?: number;
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { Clock } from "../../../src/clock/clock.js";
 import { cleanDeadRuns } from "../../../src/host/state/clean.js";
@@ -97,6 +99,26 @@ describe("a registered run", () => {
 });
 
 describe("cleanDeadRuns", () => {
+  it("puts a dead run's settings back once, even if its record has to stay", () => {
+    const folder = mkdtempSync(join(tmpdir(), "diecast-test-"));
+    const path = join(folder, "setting");
+    writeFileSync(path, "10");
+    const settings = [{ path, before: "1", set: "10" }];
+    // A folder with a file in it is no cgroup that could be removed.
+    createRecord({ ...record(spawnSync("true").pid, 1), settings, cgroups: [folder] });
+    try {
+      expect(cleanDeadRuns().left).to.include(folder);
+      expect(readFileSync(path, "utf8")).to.equal("1");
+      // Another run sets the same.
+      writeFileSync(path, "10");
+      cleanDeadRuns();
+      expect(readFileSync(path, "utf8")).to.equal("10");
+    } finally {
+      removeRecords(ID);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("removes records of processes that are no more, and folders without a record", () => {
     createRecord(record(spawnSync("true").pid, 1));
     const orphan = `${ID}-orphan`;
