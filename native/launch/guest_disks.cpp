@@ -1,6 +1,7 @@
 #include "guest_disks.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +34,14 @@ void mountDisk(const GuestDisk& disk) {
 void writeBack(const std::string& mountPoint) {
     const clock::Fd directory(open(mountPoint.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory || syncfs(directory.get()) != 0) raise("cannot write back " + mountPoint);
+}
+
+// Writes back what the kernel holds of the device itself, and drops it: file systems keep their own data there too, and
+// as long as anybody has the device open none of it goes away by itself.
+void dropBuffers(const GuestDisk& disk) {
+    const std::string path = deviceOf(disk);
+    const clock::Fd device(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!device || ioctl(device.get(), BLKFLSBUF, 0) != 0) raise("cannot write back " + path);
 }
 
 }  // namespace
@@ -87,6 +96,7 @@ bool remountDisks(const std::vector<GuestDisk>& disks) {
         writeBack(disk->mountPoint);
         all = false;
     }
+    for (const GuestDisk& disk : disks) dropBuffers(disk);
     for (auto disk = away.rbegin(); disk != away.rend(); ++disk) mountDisk(**disk);
     return all;
 }

@@ -23,8 +23,9 @@ GuestDisk parseGuestDisk(const std::string& text);
 void makeDiskDevices(const std::vector<GuestDisk>& disks, const clock::Fd& host);
 void mountDisks(const std::vector<GuestDisk>& disks);
 
-// Unmounts them and mounts them again, so that nothing of their contents is in memory any more. False: one is in use;
-// what was written to it is on it then, but stays in memory as well. Throws std::system_error.
+// Unmounts them and mounts them again, so that all of their contents is on them and nothing of it in memory any more
+// but what mounting reads; of bare devices as well. False: a file system is in use; what was written to it is on it
+// then, but stays in memory as well. Throws std::system_error.
 bool remountDisks(const std::vector<GuestDisk>& disks);
 
 }  // namespace diecast::launch

@@ -159,9 +159,9 @@ export class Run {
     }
   }
 
-  // What prepare has written is then on the disks and nowhere else, as after a machine's start.
+  // What making file systems and prepare have written is then on the disks and nowhere else, as after a machine's start.
   async #restartDisks({ guest, plan }: Program): Promise<void> {
-    if (plan.group.machine.disks.length === 0 || plan.group.prepare.length === 0) return;
+    if (plan.group.machine.disks.length === 0) return;
     if (await guest.remountDisks()) return;
     this.#reporter.warn(
       `${plan.name}: a disk is still in use after prepare: what is on it may be in memory, too`,

@@ -117,6 +117,37 @@ describe("a guest's disk", function () {
     }
   });
 
+  it("begins with everything on it and nothing in memory, be it bare or without prepare", async () => {
+    const disk = { model: "hdd-7200-sata-4tb", size: "32MiB" };
+    experiment = new Experiment({
+      machines: {
+        bare: { memory: "256MiB", disk: { ...disk, fs: "none" } },
+        fresh: { memory: "256MiB", disk: { ...disk, fs: "ext4" } },
+      },
+      guests: {
+        bare: {
+          machine: "bare",
+          prepare: "dd if=/dev/urandom of=/dev/sda bs=1M count=16 status=none; md5sum < /dev/sda",
+          run: "exec md5sum < /dev/sda",
+          exit: 0,
+        },
+        // What mkfs has written is in memory as well unless somebody sees to it.
+        fresh: { machine: "fresh", run: "exec md5sum < /dev/sda", exit: 0 },
+      },
+      phases: { warmup: 0, measure: "2s" },
+      sample: "20ms",
+    });
+    const run = await experiment.run("--tdf", "5");
+    expect(run.code, run.said).to.equal(0);
+    const [prepared, measured] = run.output("bare").split("\n");
+    expect(measured).to.equal(prepared);
+    for (const name of ["bare:sda", "fresh:/data"]) {
+      const read = rowsOf(run, name).reduce((sum, row) => sum + Number(row["read (B/s)"]) * 0.02, 0);
+      // Some of it falls before the first sample.
+      expect(read, name).to.be.above(26 * MIB);
+    }
+  });
+
   it("that the host has no room for is refused before anything is begun", async () => {
     experiment = new Experiment({
       machines: { m: { disk: { model: "none", size: "900000GiB", fs: "none" } } },
