@@ -58,6 +58,13 @@ Backing::Backing(const std::string& directory, std::uint64_t bytes) : fd_(openNa
     if (!fd_) throw SetupError::system(errno, "cannot make a disk's file in " + directory);
     struct statvfs facts {};
     if (fstatvfs(fd_.get(), &facts) != 0) throw SetupError::system(errno, directory);
+    const std::uint64_t free = std::uint64_t{facts.f_bavail} * facts.f_frsize;
+    // Some file systems, as ramfs, do not say how large they are.
+    if (facts.f_blocks > 0 && free < bytes)
+        throw SetupError(SetupError::Code::Failed,
+                         "a disk's file in " + directory + ": expected " + std::to_string(bytes) +
+                             " bytes free, found " + std::to_string(free),
+                         "make room, or have the run's folder in a larger file system (--out)");
     if (ftruncate(fd_.get(), static_cast<off_t>(bytes)) != 0)
         throw SetupError::system(errno,
                                  "cannot make a disk's file of " + std::to_string(bytes) + " bytes in " + directory);

@@ -15,12 +15,13 @@ namespace diecast::block {
 // and that ends the run as well. So a flush need not wait for the host's disk.
 class Backing {
   public:
-    // Throws SetupError: there is no such directory, or too little room in it.
+    // Throws SetupError: there is no such directory, or too little room in it for this disk alone. It is not taken yet:
+    // others may want the same room, and whoever comes last finds the host full.
     Backing(const std::string& directory, std::uint64_t bytes);
 
     int fd() const noexcept { return fd_.get(); }
 
-    // Does what is asked; returns 0 or an errno.
+    // Does what is asked; returns 0 or an errno; EOPNOTSUPP for a discard that the host's file system cannot do.
     int perform(const Request& request) const noexcept;
     // The same if it takes no waiting for the host's disk. False: it would, or it is not known.
     bool performAtOnce(const Request& request) const noexcept;

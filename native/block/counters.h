@@ -24,21 +24,22 @@ struct DiskCounters {
     std::uint64_t busyVirtualNs;      // time with a request under way
     std::uint64_t underWay;
     std::uint64_t bypassed;
-    std::uint64_t errors;      // requests that the backing file refused
-    std::uint64_t ioLate;      // replies that had to wait for the backing file beyond their deadline
-    std::uint64_t lateRealNs;  // sum: replies after their deadline
+    std::uint64_t errors;             // requests that the host failed, bypassed ones too
+    std::uint64_t ioLate;             // replies that had to wait for the backing file beyond their deadline
+    std::uint64_t lateRealNs;         // sum: replies after their deadline
+    pace::LatenessCounters lateness;  // of replies, real time: a slow drive's must not hide a fast one's
 };
 
 struct CountersHeader {
     static constexpr std::uint64_t theMagic = 0x316b6c6244ull;  // "Dblk1"
-    static constexpr std::uint64_t theVersion = 2;
+    static constexpr std::uint64_t theVersion = 3;
 
     std::uint64_t magic;
     std::uint64_t version;
     std::uint64_t disks;
     std::uint64_t cpuRealNs;
     std::uint64_t pathRealNs;                // that a request takes to a disk without a model and back
-    pace::LatenessCounters lateness;         // of replies, real time
+    pace::LatenessCounters lateness;         // of all disks' replies, real time
     pace::LatenessCounters responseVirtual;  // by the model
     // Behind it: DiskCounters[disks].
 };

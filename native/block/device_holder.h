@@ -17,21 +17,20 @@
 
 namespace diecast::block {
 
+// From its destruction on the devices are gone with their last other user.
 class DeviceHolder {
   public:
     // Starts it. `files` are mounted, and served from now on. Throws SetupError.
     DeviceHolder(const std::vector<PlannedDisk>& plans, std::span<FuseFile* const> files, int controlFd);
 
-    // Readable when it is done, or has ended.
+    // Readable when it is done, and when it has ended.
     int fd() const noexcept { return line_.get(); }
     struct Report {
         pace::Duration path;  // what a request takes to a disk without a model and back
         std::vector<std::string> devices;
     };
-    // Throws SetupError with what went wrong.
+    // Throws SetupError with what went wrong; that it has ended, if that is it.
     Report report();
-    // From then on the devices are gone with their last other user.
-    void release() noexcept { line_.reset(); }
 
   private:
     clock::Fd line_;

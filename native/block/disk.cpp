@@ -1,6 +1,7 @@
 #include "disk.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "pace/setup_error.h"
@@ -100,11 +101,13 @@ int Disk::finishIo(const IoJob& job) {
     Pending& pending = *pending_[job.slot];
     pending.ioDone = true;
     pending.error = job.error;
+    // The kernel writes zeros instead where it needs them: nothing is lost.
+    const bool failed = job.error != 0 && !(pending.request.kind == Kind::Discard && job.error == EOPNOTSUPP);
     if (!pending.modelled || pending.due) {
         if (pending.due) counters_.ioLate++;
         answer(job.slot);
     }
-    if (job.error == 0) return 0;
+    if (!failed) return 0;
     counters_.errors++;
     return std::exchange(reported_, true) ? 0 : job.error;
 }
@@ -138,6 +141,7 @@ void Disk::answer(std::uint32_t slot) {
         around_.clock.refresh();
         const auto late = (around_.clock.realSince(*pending.due) + around_.headStart).count();
         pace::record(around_.totals.lateness, late);
+        pace::record(counters_.lateness, late);
         counters_.lateRealNs += static_cast<std::uint64_t>(std::max<std::int64_t>(late, 0));
     }
     if (pending.modelled) {

@@ -79,7 +79,10 @@ std::optional<Request> FuseFile::receive() {
         if (n < 0) {
             // ENOENT: what it was has been given up meanwhile.
             if (errno == EINTR || errno == ENOENT) continue;
-            if (errno != EAGAIN) gone_ = true;
+            if (errno == EAGAIN) return std::nullopt;
+            gone_ = true;
+            // Unmounted, or ended by hand (/sys/fs/fuse/connections).
+            if (errno != ENODEV && errno != ECONNABORTED) failure_ = errno;
             return std::nullopt;
         }
         if (auto request = interpret(static_cast<std::size_t>(n))) return request;

@@ -35,10 +35,13 @@ class FuseFile {
     // Makes a file system of it that is mounted nowhere; openMounted() opens the file. Throws SetupError.
     clock::Fd mount() const;
 
-    // The next request, if one has come; what concerns the file itself is answered at once. `gone` is set when nobody
-    // has the file open any more and none can.
+    // The next request, if one has come; what concerns the file itself is answered at once. `gone` is set when no more
+    // will: nobody has the file open any more and none can, or, with an errno as its failure, reading went wrong.
     std::optional<Request> receive();
     bool gone() const noexcept { return gone_; }
+    int failure() const noexcept { return failure_; }
+    // From then on the kernel answers with errors.
+    void close() noexcept { connection_.reset(); }
 
     // `error` is an errno, or 0: then a read's data are sent along.
     void reply(const Request& request, int error) const noexcept;
@@ -57,6 +60,7 @@ class FuseFile {
     clock::Fd connection_;
     std::unique_ptr<std::uint8_t[]> message_;
     bool gone_ = false;
+    int failure_ = 0;
 };
 
 // Opens the file for reading and writing. The kernel asks its server meanwhile: not to be called by that. Throws

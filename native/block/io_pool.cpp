@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 #include "pace/setup_error.h"
 
@@ -12,10 +13,22 @@ namespace diecast::block {
 
 IoPool::IoPool(unsigned threads) : done_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!done_) throw pace::SetupError::system(errno, "eventfd");
-    for (unsigned i = 0; i < threads; i++) threads_.emplace_back([this] { work(); });
+    threads_.reserve(threads);
+    try {
+        for (unsigned i = 0; i < threads; i++) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+        // There is no destructor for what is not complete, and a thread that nobody waits for ends the process.
+        end();
+        throw pace::SetupError::system(error.code().value(),
+                                       "cannot start the threads that read and write disks' files");
+    }
 }
 
 IoPool::~IoPool() {
+    end();
+}
+
+void IoPool::end() noexcept {
     {
         const std::lock_guard lock(mutex_);
         ending_ = true;

@@ -39,6 +39,7 @@ class IoPool {
 
   private:
     void work();
+    void end() noexcept;
 
     clock::Fd done_;
     std::mutex mutex_;

@@ -40,6 +40,16 @@ std::string readSetting(const std::string& path) {
     return to == std::string::npos ? text : text.substr(from + 1, to - from - 1);
 }
 
+// The kernel goes by way of its page cache without a word where it finds that direct I/O cannot be: the drive would see
+// neither the requests nor their times.
+void assertDirect(const clock::Fd& device, const std::string& path) {
+    loop_info64 info{};
+    if (ioctl(device.get(), LOOP_GET_STATUS64, &info) != 0) refuse(errno, "cannot ask " + path);
+    if ((info.lo_flags & LO_FLAGS_DIRECT_IO) == 0)
+        throw SetupError(SetupError::Code::Unsupported,
+                         path + ": expected direct I/O on a disk's file (FUSE), found that this kernel refuses it");
+}
+
 // A setting that this kernel does not have, or does not let us change, is left as it is.
 void writeSetting(const std::string& path, const std::string& value) {
     const clock::Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -68,6 +78,7 @@ LoopDevice::LoopDevice(const clock::Fd& file, const std::string& name, const Dri
         device_.reset();
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
+    assertDirect(device_, path_);
     // The order of requests is the drive's own business here: its model has the queue and its scheduling.
     set("scheduler", "none");
     set("rotational", shape.rotational ? "1" : "0");

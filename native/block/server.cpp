@@ -72,18 +72,28 @@ void Server::advance() {
 
 void Server::serve(std::uint32_t token) {
     if (token == holderToken) {
-        tellReady();
+        // Else it has been let go meanwhile.
+        if (holder_) hearHolder();
     } else if (token == ioToken) {
         collect();
     } else {
         advance();
         Disk& disk = *disks_[token];
         disk.receive();
-        if (!disk.file().gone()) return;
-        waiter_.remove(disk.file().fd());
-        open_--;
-        tellFinished();
+        if (disk.file().gone()) giveUp(token);
     }
+}
+
+// Whatever still wants something of it gets an error from the kernel, rather than to wait for ever.
+void Server::giveUp(std::uint32_t index) {
+    FuseFile& file = disks_[index]->file();
+    if (const int error = file.failure())
+        control_.broken(index,
+                        "the kernel's requests cannot be read: " + std::string(strerror(error)) + " (/dev/fuse)");
+    waiter_.remove(file.fd());
+    file.close();
+    open_--;
+    tellFinished();
 }
 
 void Server::collect() {
@@ -96,8 +106,7 @@ void Server::collect() {
     }
 }
 
-void Server::tellReady() {
-    waiter_.remove(holder_->fd());
+void Server::hearHolder() {
     const DeviceHolder::Report report = holder_->report();
     headStart_ = report.path;
     header().pathRealNs = static_cast<std::uint64_t>(headStart_.count());
@@ -131,7 +140,10 @@ void Server::execute(const Command& command) {
         header().cpuRealNs = static_cast<std::uint64_t>(pace::processorTime().count());
         control_.done(count->id);
     } else if (const auto* finish = std::get_if<Finish>(&command)) {
-        holder_->release();
+        if (holder_) {
+            waiter_.remove(holder_->fd());
+            holder_.reset();
+        }
         finishes_.push_back(finish->id);
         tellFinished();
     }

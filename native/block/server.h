@@ -30,7 +30,9 @@ class Server {
     void advance();
     void serve(std::uint32_t token);
     void collect();
-    void tellReady();
+    void giveUp(std::uint32_t index);
+    // Throws SetupError: it has not made the devices, or has ended without being asked to.
+    void hearHolder();
     // False: the other side has gone.
     bool obey();
     void execute(const Command& command);
@@ -43,11 +45,11 @@ class Server {
     pace::SharedMemory memory_;
     pace::ClockReader clock_;
     pace::Duration headStart_{};
-    IoPool io_;
     std::vector<std::unique_ptr<Disk>> disks_;
+    IoPool io_;                    // behind the disks, whose requests it works on: it ends before they do
     pace::Precedence precedence_;  // after the I/O threads, which are to have none
     pace::Waiter waiter_;
-    std::optional<DeviceHolder> holder_;
+    std::optional<DeviceHolder> holder_;   // until its devices are let go
     std::size_t open_;                     // disks whose devices somebody uses
     std::vector<std::uint64_t> finishes_;  // ids of those who wait for there being none
 };

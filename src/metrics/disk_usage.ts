@@ -1,4 +1,4 @@
-import type { DiskCounters } from "../host/disks/backend.js";
+import type { DiskCounts } from "../host/disks/backend.js";
 import type { Cell } from "./csv_file.js";
 import { since } from "./guest_usage.js";
 
@@ -21,7 +21,7 @@ export const DISK_HEADER = [
 ] as const;
 
 /** Requests that a model has answered. */
-export function requestsOf({ reads, writes, flushes, discards }: DiskCounters): number {
+export function requestsOf({ reads, writes, flushes, discards }: DiskCounts): number {
   return reads + writes + flushes + discards;
 }
 
@@ -29,14 +29,14 @@ export function requestsOf({ reads, writes, flushes, discards }: DiskCounters): 
 export function diskRow(
   atS: number,
   name: string,
-  before: DiskCounters,
-  after: DiskCounters,
+  before: DiskCounts,
+  after: DiskCounts,
   virtualNs: number,
 ): Cell[] {
-  const grown = (field: keyof DiskCounters) => since(before[field], after[field]);
-  const rate = (field: keyof DiskCounters) => (grown(field) * 1e9) / virtualNs;
+  const grown = (field: keyof DiskCounts) => since(before[field], after[field]);
+  const rate = (field: keyof DiskCounts) => (grown(field) * 1e9) / virtualNs;
   const requests = since(requestsOf(before), requestsOf(after));
-  const mean = (field: keyof DiskCounters, unit: number) =>
+  const mean = (field: keyof DiskCounts, unit: number) =>
     requests === 0 ? undefined : grown(field) / requests / unit;
   return [
     atS,

@@ -22,6 +22,8 @@ export interface DiskPlace {
   readonly directory: string;
   readonly signal: AbortSignal;
   warn(line: string): void;
+  /** Told when the host could not do what was asked of a disk; once for each. */
+  failed(error: DieCastError): void;
 }
 
 /** The disks of all guests, with empty file systems on them. */
@@ -48,7 +50,7 @@ export async function buildDisks(place: DiskPlace): Promise<BuiltDisks | undefin
     })),
     clock: place.clock,
     directory: place.directory,
-    broken: (disk, message) => place.warn(`${planned[disk]?.name}: ${message}`),
+    broken: (disk, message) => place.failed(new DieCastError("failed", `${planned[disk]?.name}: ${message}`)),
   });
   const { tdf } = place.plan;
   let writeback: Writeback;

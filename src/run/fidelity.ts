@@ -67,7 +67,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const packets = total(end.links, "receivedPackets") - total(begin.links, "receivedPackets");
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
   const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
-  const disks = judgeDisks(begin.disks, end.disks, tdf);
+  const disks = judgeDisks(plan, begin.disks, end.disks);
   const { measureNs } = plan.experiment.phases;
   const overrunNs = Math.max(0, Number(end.realNs - begin.realNs) / tdf - measureNs);
   const waits = judgeHost(begin.pulse, end.pulse, tdf, limit);

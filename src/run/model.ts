@@ -34,6 +34,16 @@ export interface ModelOptions {
   readonly allowIdle: boolean;
 }
 
+/** Is told what happens to a model. */
+export interface ModelListener {
+  /** How many guests there are so far. */
+  built(count: number): void;
+  /** What goes wrong without ending the run. */
+  warn(line: string): void;
+  /** The host could not do what was asked of a guest's disk. */
+  diskFailed(error: DieCastError): void;
+}
+
 /** The scale model: clock, links and guests of one run. Owns them; close() takes everything down. */
 export class Model {
   readonly plan: Plan;
@@ -67,15 +77,12 @@ export class Model {
 
   /**
    * Makes links and guests, at rest: the clock is frozen, nothing runs in them.
-   * @param built told how many guests there are so far
-   * @param warn told what goes wrong later without ending the run
    * @throws DieCastError; nothing is left then
    */
   static async build(
     { plan, directory, id, links, allowIdle }: ModelOptions,
     signal: AbortSignal,
-    built: (count: number) => void,
-    warn: (line: string) => void,
+    listener: ModelListener,
   ): Promise<Model> {
     const { startNs } = plan.experiment;
     const clock = new Clock({
@@ -93,13 +100,13 @@ export class Model {
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
       model.#neighbours = keepNeighbours(id, plan.network.ports.length);
       if (model.#neighbours.problem !== undefined) {
-        warn(
+        listener.warn(
           `the kernel may drop packets between guests for want of room for neighbours: ${model.#neighbours.problem}`,
         );
       }
       await model.#buildLinks(links, model.#timers);
-      await model.#buildDisks(id, signal, warn);
-      await model.#buildGuests(id, signal, built);
+      await model.#buildDisks(id, signal, listener);
+      await model.#buildGuests(id, signal, listener.built);
       return model;
     } catch (error) {
       await (model?.close() ?? clock.close());
@@ -189,14 +196,15 @@ export class Model {
     });
   }
 
-  async #buildDisks(runId: string, signal: AbortSignal, warn: (line: string) => void): Promise<void> {
+  async #buildDisks(runId: string, signal: AbortSignal, listener: ModelListener): Promise<void> {
     const disks = await buildDisks({
       plan: this.plan,
       runId,
       clock: this.clock,
       directory: this.#directory.path,
       signal,
-      warn,
+      warn: listener.warn,
+      failed: listener.diskFailed,
     });
     if (disks === undefined) return;
     this.#disks = disks;

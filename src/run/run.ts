@@ -119,14 +119,13 @@ export class Run {
 
   async #build(): Promise<void> {
     this.#enter("build");
-    const model = await Model.build(
-      this.#options,
-      this.#abort.signal,
-      (count) => {
+    const model = await Model.build(this.#options, this.#abort.signal, {
+      built: (count) => {
         this.#built = count;
       },
-      this.#reporter.warn,
-    );
+      warn: this.#reporter.warn,
+      diskFailed: (error) => this.#onDiskFailed(error),
+    });
     this.#model = model;
     if (compare(this.#plan.tdf, ONE) !== 0 && model.unscaledTimers.length > 0) {
       const which = model.unscaledTimers.join(", ");
@@ -176,6 +175,8 @@ export class Run {
     this.#stopGuarding = guardOutput(this.#directory, this.#running(), (line) => this.#reporter.warn(line));
     // Until here time stands still: from a disk that keeps to it no program could be loaded.
     await model.disks?.bypass(false);
+    // That has been answered behind whatever is to be said of the time before.
+    this.#abort.signal.throwIfAborted();
     const released = model.clock.now().virtualNs;
     await this.#unlessAborted(startup.release());
     this.#readyNs = since(model.clock, released);
@@ -269,6 +270,12 @@ export class Run {
         this.#phase === "build" ? this.#built : this.#running().filter((program) => program.up).length,
       guests: this.#plan.guests.length,
     };
+  }
+
+  // Up to the warm-up nothing is lost but the preparation. Later what was measured stays, and the verdict tells.
+  #onDiskFailed(error: DieCastError): void {
+    if (this.#origin === undefined && !this.#abort.signal.aborted) this.#abort.abort(error);
+    else this.#reporter.warn(error.message);
   }
 
   #onSurprise(program: Program, end: ProgramEnd): void {

@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import type { Fidelity } from "../../src/run/fidelity.js";
 import { fioResult } from "../host/disks/fio.js";
@@ -145,6 +148,28 @@ describe("a guest's disk", function () {
       const read = rowsOf(run, name).reduce((sum, row) => sum + Number(row["read (B/s)"]) * 0.02, 0);
       // Some of it falls before the first sample.
       expect(read, name).to.be.above(26 * MIB);
+    }
+  });
+
+  it("that the host has no room for any more, while it is being prepared, ends the run", async () => {
+    experiment = new Experiment({
+      machines: { m: { memory: "128MiB", disk: { model: "none", size: "20MiB", fs: "none" } } },
+      guests: {
+        a: { machine: "m", count: 2, prepare: "dd if=/dev/urandom of=/dev/sda bs=1M count=20", run: "true" },
+      },
+      phases: { warmup: 0, measure: "1s" },
+    });
+    const small = join(experiment.folder, "small");
+    mkdirSync(small);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=32m", "small", small]);
+    try {
+      const run = await experiment.run("--tdf", "2", "--overcommit", "--out", join(small, "run"));
+      expect(run.code, run.said).to.not.equal(0);
+      expect(run.stderr).to.match(
+        /a-[12]:sda: the host could not keep what was written.*No space left on device/,
+      );
+    } finally {
+      execFileSync("umount", [small]);
     }
   });
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { DiskCounts } from "../../src/host/disks/backend.js";
 import type { LinkCounters } from "../../src/host/links/backend.js";
 import type { Plan } from "../../src/plan/plan.js";
 import { type Instruments, judgeFidelity } from "../../src/run/fidelity.js";
@@ -63,6 +64,63 @@ function instruments(
 }
 
 const BEGIN = instruments(0, {});
+
+interface Seen {
+  requests: number;
+  serviceNs: number;
+  lateNs: number;
+  failedBefore?: number;
+}
+
+/** A plan with disks of these names, and what its instruments read before and after. */
+function withDisks(seen: Record<string, Seen>): [Plan, Instruments, Instruments] {
+  const guests = Object.keys(seen).map((name) => {
+    const [guest, mount] = name.split(":");
+    return { name: guest, group: { machine: { cores: ratio(1n, 1n), disks: [{ mount }] } } };
+  });
+  const histogram = (...bins: [number, number][]) => ({
+    bins: bins.filter(([, count]) => count > 0).sort(([a], [b]) => a - b),
+    count: bins.reduce((sum, [, count]) => sum + count, 0),
+    sum: 0,
+    max: Math.max(...bins.map(([bound]) => bound)),
+  });
+  const read = (after: 0 | 1) => {
+    const disks = Object.values(seen).map(({ requests, serviceNs, lateNs, failedBefore = 0 }) => ({
+      ...NO_COUNTS,
+      reads: after * requests,
+      serviceVirtualNs: after * requests * serviceNs,
+      errors: failedBefore,
+      latenessRealNs: histogram([lateNs, after * requests]),
+    }));
+    const all = Object.values(seen).map(({ lateNs, requests }): [number, number] => [
+      lateNs,
+      after * requests,
+    ]);
+    const latenessRealNs = histogram(...all);
+    const counters = { disks, latenessRealNs, responseVirtualNs: histogram(), pathRealNs: 0, cpuRealNs: 0 };
+    return { ...instruments(10 * after, { packets: after }), disks: counters };
+  };
+  return [{ ...PLAN, guests } as unknown as Plan, read(0), read(1)];
+}
+
+const NO_COUNTS: DiskCounts = {
+  reads: 0,
+  readBytes: 0,
+  writes: 0,
+  writtenBytes: 0,
+  flushes: 0,
+  discards: 0,
+  discardedBytes: 0,
+  serviceVirtualNs: 0,
+  responseVirtualNs: 0,
+  queueVirtualNs: 0,
+  busyVirtualNs: 0,
+  underWay: 0,
+  bypassed: 0,
+  errors: 0,
+  ioLate: 0,
+  lateRealNs: 0,
+};
 
 describe("the verdict on a run", () => {
   it("is trustworthy where everything was on time", () => {
@@ -150,6 +208,41 @@ describe("the verdict on a run", () => {
       expect(fidelity.leastTdf).to.equal(leastTdf);
     });
   }
+
+  describe("where guests have disks", () => {
+    /** A slow one that is on time, and a fast one. */
+    const FAST_AND_SLOW = withDisks({
+      "slow:/data": { requests: 10_000, serviceNs: 10e6, lateNs: 100e3 },
+      "fast:/data": { requests: 1000, serviceNs: 100e3, lateNs: 1000e3 },
+    });
+
+    it("finds a fast drive's lateness beside slow ones", () => {
+      const { verdict, reasons, leastTdf, disks } = judgeFidelity(...FAST_AND_SLOW);
+      expect(verdict).to.equal("not trustworthy");
+      expect(reasons).to.deep.equal([
+        "1 of 100 replies of fast:/data was more than 100 µs late (virtual), where 5.0 µs are allowed",
+      ]);
+      expect(leastTdf).to.equal(200);
+      expect(disks?.worst).to.include({ disk: "fast:/data", requests: 1000, latenessLimitVirtualNs: 5000 });
+      // Together they look well.
+      expect(disks?.latenessVirtualNs.p99).to.be.below(disks?.latenessLimitVirtualNs as number);
+    });
+
+    it("takes them together where each has but a few requests", () => {
+      const few = { requests: 60, serviceNs: 1e6, lateNs: 100e3 };
+      const { verdict, disks } = judgeFidelity(...withDisks({ "a:/data": few, "b:/data": few }));
+      expect(verdict).to.equal("trustworthy");
+      expect(disks).to.include({ worst: null, requests: 120, latenessLimitVirtualNs: 50e3 });
+    });
+
+    it("is not trustworthy once the host has failed a request, be it long before measuring", () => {
+      const { verdict, reasons } = judgeFidelity(
+        ...withDisks({ "a:/data": { requests: 1, serviceNs: 1e6, lateNs: 1e3, failedBefore: 2 } }),
+      );
+      expect(verdict).to.equal("not trustworthy");
+      expect(reasons).to.deep.equal(["the host failed 2 requests to guests' disks"]);
+    });
+  });
 
   it("is not trustworthy after a phase that took much longer than asked for", () => {
     const fidelity = judgeFidelity(PLAN, BEGIN, instruments(15, { packets: 1 }));

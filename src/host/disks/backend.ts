@@ -44,7 +44,7 @@ export interface DiskBackend {
 export interface DiskBackendCounters {
   /** In the order of the disks. */
   readonly disks: readonly DiskCounters[];
-  /** How late replies were, real time. */
+  /** How late replies of all disks were, real time. */
   readonly latenessRealNs: Histogram;
   /** From arrival to completion by the models, virtual time. */
   readonly responseVirtualNs: Histogram;
@@ -54,8 +54,14 @@ export interface DiskBackendCounters {
   readonly cpuRealNs: number;
 }
 
-/** Of one disk; requests that bypassed its model are counted as such only. */
-export interface DiskCounters {
+/** Of one disk. */
+export interface DiskCounters extends DiskCounts {
+  /** How late its replies were, real time. */
+  readonly latenessRealNs: Histogram;
+}
+
+/** Requests that bypassed the model are counted as such only, and where the host failed them. */
+export interface DiskCounts {
   readonly reads: number;
   readonly readBytes: number;
   readonly writes: number;

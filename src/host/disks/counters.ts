@@ -1,10 +1,10 @@
 import { DieCastError } from "../../errors.js";
 import { HISTOGRAM_WORDS, histogramAt, type WordReader, wordReader } from "../counter_words.js";
-import type { DiskBackendCounters, DiskCounters } from "./backend.js";
+import type { DiskBackendCounters, DiskCounters, DiskCounts } from "./backend.js";
 
 // The layout of native/block/counters.h: 64-bit words throughout.
 const MAGIC = 0x316b6c6244;
-const VERSION = 2;
+const VERSION = 3;
 const HEADER_WORDS = 5;
 const LATENESS_AT = HEADER_WORDS;
 const RESPONSE_AT = LATENESS_AT + HISTOGRAM_WORDS;
@@ -27,11 +27,13 @@ const FIELDS = [
   "errors",
   "ioLate",
   "lateRealNs",
-] as const satisfies readonly (keyof DiskCounters)[];
+] as const satisfies readonly (keyof DiskCounts)[];
+/** Of one disk: the fields, and a histogram of lateness. */
+const DISK_WORDS = FIELDS.length + HISTOGRAM_WORDS;
 
 /** How large the memory of so many disks' counters is. */
 export function diskCountersBytes(disks: number): number {
-  return 8 * (DISKS_AT + disks * FIELDS.length);
+  return 8 * (DISKS_AT + disks * DISK_WORDS);
 }
 
 /**
@@ -49,7 +51,7 @@ export function decodeDiskCounters(memory: Buffer, disks: number): DiskBackendCo
     });
   }
   return {
-    disks: Array.from({ length: disks }, (_, i) => countersAt(words, DISKS_AT + i * FIELDS.length)),
+    disks: Array.from({ length: disks }, (_, i) => countersAt(words, DISKS_AT + i * DISK_WORDS)),
     latenessRealNs: histogramAt(words, LATENESS_AT),
     responseVirtualNs: histogramAt(words, RESPONSE_AT),
     cpuRealNs: words(3),
@@ -58,8 +60,9 @@ export function decodeDiskCounters(memory: Buffer, disks: number): DiskBackendCo
 }
 
 function countersAt(words: WordReader, at: number): DiskCounters {
-  return Object.fromEntries(FIELDS.map((name, i) => [name, words(at + i)])) as Record<
-    keyof DiskCounters,
-    number
-  >;
+  const counts = Object.fromEntries(FIELDS.map((name, i) => [name, words(at + i)]));
+  return {
+    ...(counts as Record<keyof DiskCounts, number>),
+    latenessRealNs: histogramAt(words, at + FIELDS.length),
+  };
 }

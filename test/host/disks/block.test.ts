@@ -88,6 +88,30 @@ describe("disks by FUSE and loop devices", function () {
     return [...disks.devices];
   }
 
+  /** Disks whose contents lie in `folder`. */
+  async function makeIn(folder: string, ...sizes: number[]): Promise<DiskBackend> {
+    disks = await createBlockDisks({
+      disks: sizes.map((sizeBytes, i) => ({ name: `test:${i}`, sizeBytes, drive: undefined })),
+      clock,
+      directory: folder,
+      broken: (disk, message) => broken.push(`${disk}: ${message}`),
+    });
+    return disks;
+  }
+
+  /** Has a small file system of its own for the contents of disks; they are closed before it goes. */
+  async function within(kind: "tmpfs" | "ramfs", work: (folder: string) => Promise<void>): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), "diecast-test-"));
+    run("mount", "-t", kind, "-o", "size=8m", "small", folder);
+    try {
+      await work(folder);
+    } finally {
+      await disks?.close();
+      run("umount", folder);
+      rmSync(folder, { recursive: true });
+    }
+  }
+
   for (const [rw, bytes, depth] of [
     ["randread", 4096, 1],
     ["randwrite", 4096, 1],
@@ -130,6 +154,9 @@ describe("disks by FUSE and loop devices", function () {
     run("dd", "if=/dev/zero", `of=${device}`, "bs=64k", "count=8", "oflag=direct", "conv=fsync");
     const [counters] = (await disks?.counters())?.disks ?? [];
     expect(counters).to.include({ writes: 8, writtenBytes: 8 * 65_536, errors: 0, underWay: 0 });
+    expect(counters?.latenessRealNs.count).to.equal(
+      8 + (counters?.flushes ?? 0) + (counters?.reads ?? 0) + (counters?.discards ?? 0),
+    );
     expect(counters?.flushes).to.be.at.least(1);
     expect(counters?.serviceVirtualNs).to.be.closeTo(
       8 * serviceNs(65_536) + (counters?.flushes ?? 0) * LATENCY_NS,
@@ -205,34 +232,81 @@ describe("disks by FUSE and loop devices", function () {
   });
 
   it("pass a full host on as an error, to the disk that needs the room alone", async () => {
-    const small = mkdtempSync(join(tmpdir(), "diecast-test-"));
-    run("mount", "-t", "tmpfs", "-o", "size=8m", "small", small);
-    try {
-      const made = await createBlockDisks({
-        disks: [
-          { name: "test:0", sizeBytes: 64 * MIB, drive: undefined },
-          { name: "test:1", sizeBytes: 64 * MIB, drive: undefined },
-        ],
-        clock,
-        directory: small,
-        broken: (disk, message) => broken.push(`${disk}: ${message}`),
-      });
-      disks = made;
+    await within("tmpfs", async (small) => {
+      // There is room for each, but not for both.
+      const made = await makeIn(small, 7 * MIB, 7 * MIB);
       const [greedy, modest] = made.devices as [string, string];
       const write = (device: string, count: number) =>
         run("dd", "if=/dev/urandom", `of=${device}`, "bs=64k", `count=${count}`, "oflag=direct");
-      write(modest, 8);
-      expect(() => write(greedy, 256)).to.throw(/No space left on device|Input\/output error/);
+      write(modest, 32);
+      expect(() => write(greedy, 112)).to.throw(/No space left on device|Input\/output error/);
       await until(() => broken.length > 0, "a word of it", 5_000);
       expect(broken).to.have.lengthOf(1);
       expect(broken[0]).to.match(/^0: the host could not keep .*No space left on device/);
       run("dd", `if=${modest}`, "of=/dev/null", "bs=64k", "count=8", "iflag=direct");
+      expect((await made.counters()).disks.map(({ errors }) => errors > 0)).to.deep.equal([true, false]);
       await made.close();
       expect((await made.counters().catch((error: Error) => error.message)) as string).to.match(/closed/);
+    });
+  });
+
+  it("that have no room on the host even alone are refused", async () => {
+    await within("tmpfs", async (small) => {
+      const failure = await makeIn(small, 7 * MIB, 64 * MIB).catch((error: Error) => error);
+      expect(failure)
+        .to.have.property("message")
+        .that.matches(/expected 67108864 bytes free, found \d{7}$/);
+      expect(failure)
+        .to.have.property("remedy")
+        .that.matches(/^make room/);
+    });
+  });
+
+  it("cannot discard where the host cannot, which is no failure of the host's", async () => {
+    // It has no holes, and does not tell its size.
+    await within("ramfs", async (folder) => {
+      const made = await makeIn(folder, 8 * MIB);
+      const [device] = made.devices as [string];
+      run("dd", "if=/dev/urandom", `of=${device}`, "bs=1M", "count=1", "oflag=direct");
+      run("blkdiscard", device);
+      // The kernel then writes zeros as bytes.
+      run("blkdiscard", "--zeroout", device);
+      run("cmp", "-n", `${MIB}`, device, "/dev/zero");
+      expect((await made.counters()).disks[0]).to.include({ errors: 0 });
+      expect(broken).to.deep.equal([]);
+    });
+  });
+
+  it("tell when the process has ended that holds their devices", async () => {
+    await make(undefined, MIB);
+    const [holder] = processes().filter(({ parent }) => parent === disks?.pid);
+    process.kill(holder?.pid as number, "SIGKILL");
+    await disks?.ended.then(
+      () => expect.fail("its end went unnoticed"),
+      (error: Error) => expect(error.message).to.match(/holder of the disks' devices has ended/),
+    );
+  });
+
+  it("answer with errors, rather than not at all, once their server cannot read requests", async () => {
+    const [device] = (await make(undefined, MIB)) as [string];
+    const inject = ["-P", "/dev/fuse", "-e", "trace=read", "-e", "inject=read:error=EIO:when=1"];
+    const strace = spawn("strace", ["-p", `${disks?.pid}`, ...inject], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = once(strace, "exit");
+    try {
+      await new Promise<void>((resolve) => {
+        strace.stderr.setEncoding("utf8").on("data", (said: string) => {
+          if (said.includes("attached")) resolve();
+        });
+      });
+      const read = spawn("dd", [`if=${device}`, "of=/dev/null", "bs=4k", "count=1", "iflag=direct"]);
+      expect((await once(read, "exit"))[0]).to.equal(1);
+      await until(() => broken.length > 0, "a word of it", 5_000);
+      expect(broken[0]).to.match(/^the kernel's requests cannot be read: Input\/output error/);
     } finally {
-      await disks?.close();
-      run("umount", small);
-      rmSync(small, { recursive: true });
+      strace.kill("SIGINT");
+      await ended;
     }
   });
 
