@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { NS_PER_TICK, parseMemoryAvailable } from "../host/proc.js";
 
-/** What the host's processors did so far, all together, and how the host stands. Real time. */
+/**
+ * What the host's processors did so far, those together that this process may use, and how the host stands. Real time. Others
+ * (a cpuset, taskset) are of no use to a run, be they idle or busy.
+ */
 export interface HostReading {
   /** At work for anybody. */
   readonly cpuBusyNs: number;
@@ -28,7 +31,8 @@ export interface HostShares {
 /** Takes about 0.1 ms. */
 export function readHost(fillNs = 0): HostReading {
   const own = process.cpuUsage();
-  const cpu = parseCpuLine(readFileSync("/proc/stat", "latin1"));
+  const allowed = parseAllowedCpus(readFileSync("/proc/self/status", "latin1"));
+  const cpu = parseCpuLines(readFileSync("/proc/stat", "latin1"), allowed);
   return {
     ...cpu,
     cpuBusyNs: Math.max(0, cpu.cpuBusyNs - fillNs),
@@ -39,19 +43,41 @@ export function readHost(fillNs = 0): HostReading {
   };
 }
 
-/** Reads the first line of /proc/stat (proc(5)). */
-export function parseCpuLine(stat: string): Pick<HostReading, "cpuBusyNs" | "cpuStolenNs" | "cpuTotalNs"> {
-  // Guests' time (the last two) is part of user and nice already.
-  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = stat
-    .slice(0, Math.max(0, stat.indexOf("\n")))
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
-  const busy = user + nice + system + irq + softirq;
+/** Processors by number, from "Cpus_allowed_list: 0-2,7" of /proc/PID/status. */
+export function parseAllowedCpus(status: string): ReadonlySet<number> {
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? "";
+  return new Set(
+    list.split(",").flatMap((part) => {
+      const [first, last = first] = part.split("-").map(Number);
+      if (part === "" || first === undefined || last === undefined) return [];
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    }),
+  );
+}
+
+/** Adds up the lines of some processors in /proc/stat (proc(5)); where it has none of them (lxcfs counts anew): of all. */
+export function parseCpuLines(
+  stat: string,
+  allowed: ReadonlySet<number>,
+): Pick<HostReading, "cpuBusyNs" | "cpuStolenNs" | "cpuTotalNs"> {
+  const lines = stat.split("\n").filter((line) => line.startsWith("cpu"));
+  const own = lines.filter((line) => allowed.has(Number(/^cpu(\d+) /.exec(line)?.[1] ?? Number.NaN)));
+  let [busy, stolen, total] = [0, 0, 0];
+  for (const line of own.length > 0 ? own : lines.slice(0, 1)) {
+    // Guests' time (the last two) is part of user and nice already.
+    const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = line
+      .split(/\s+/)
+      .slice(1)
+      .map(Number);
+    const work = user + nice + system + irq + softirq;
+    busy += work;
+    stolen += steal;
+    total += work + steal + idle + iowait;
+  }
   return {
     cpuBusyNs: busy * NS_PER_TICK,
-    cpuStolenNs: steal * NS_PER_TICK,
-    cpuTotalNs: (busy + steal + idle + iowait) * NS_PER_TICK,
+    cpuStolenNs: stolen * NS_PER_TICK,
+    cpuTotalNs: total * NS_PER_TICK,
   };
 }
 

@@ -3,7 +3,7 @@ import { requestsOf } from "../metrics/disk_usage.js";
 import { plannedDisks } from "../plan/disks.js";
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
-import { type Finding, micro } from "./finding.js";
+import { atMostDoubtful, ENOUGH_VALUES, type Finding, latenessFinding, micro } from "./finding.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
 /** How far the guests' disks can be trusted. */
@@ -39,8 +39,6 @@ interface Timeliness {
 const MEAN_SHARE = 0.05;
 /** One reply in a hundred that is late moves no mean; a quarter of the drive's time is within what its own replies differ by. */
 const TAIL_SHARE = 0.25;
-/** Of fewer one cannot say what 1 in 100 was. */
-const LEAST_REQUESTS = 100;
 
 /** Judges a phase by what was counted at its borders; undefined where there are no disks. */
 export function judgeDisks(
@@ -56,7 +54,7 @@ export function judgeDisks(
     const lateness = latenessBetween(before.latenessRealNs, after.latenessRealNs, tdf).quantiles;
     return { disk: names[i] ?? `disk ${i}`, ...timeliness(lateness, [before], [after], tdf) };
   });
-  const judged = each.filter(({ requests }) => requests >= LEAST_REQUESTS);
+  const judged = each.filter(({ requests }) => requests >= ENOUGH_VALUES);
   const late = latenessBetween(begin.latenessRealNs, end.latenessRealNs, tdf);
   return {
     ...timeliness(late.quantiles, begin.disks, end.disks, tdf),
@@ -72,20 +70,17 @@ export function judgeDisks(
 export function diskFindings(disks: DiskFidelity): Finding[] {
   // A fast drive's lateness would not show among many slow ones'. All together where there is little of each.
   const judged = disks.worst ?? disks;
-  const { mean, tail } = excessesOf(judged);
-  const whose = disks.worst?.disk ?? "disks";
-  const allowed = (limitNs: number) => `late (virtual), where ${micro(limitNs)} are allowed`;
+  const { requests, latenessVirtualNs, latenessLimitVirtualNs } = judged;
+  const whose = `replies of ${disks.worst?.disk ?? "disks"}`;
+  const { mean } = excessesOf(judged);
+  const [late, limit] = [judged.meanLatenessVirtualNs, judged.meanLatenessLimitVirtualNs].map(micro);
   return [
     {
-      reason: `replies of ${whose} were on the mean ${micro(judged.meanLatenessVirtualNs)} ${allowed(judged.meanLatenessLimitVirtualNs)}`,
-      excess: mean,
+      reason: `${whose} were on the mean ${late} late (virtual), where ${limit} are allowed`,
+      excess: requests < ENOUGH_VALUES ? atMostDoubtful(mean) : mean,
       tdfFactor: mean === 0 ? undefined : mean,
     },
-    {
-      reason: `1 of 100 replies of ${whose} was more than ${micro(judged.latenessVirtualNs.p99)} ${allowed(judged.latenessLimitVirtualNs)}`,
-      excess: tail,
-      tdfFactor: tail === 0 ? undefined : tail,
-    },
+    latenessFinding(whose, latenessVirtualNs, requests, latenessLimitVirtualNs),
     {
       reason: `the host failed ${disks.failed} requests to guests' disks`,
       excess: disks.failed === 0 ? 0 : Number.POSITIVE_INFINITY,

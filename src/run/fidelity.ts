@@ -6,7 +6,15 @@ import { type HostReading, type HostShares, hostShares } from "../metrics/host_u
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
 import { type DiskFidelity, diskFindings, judgeDisks } from "./disk_fidelity.js";
-import { busyExcess, busyTdfFactor, type Finding, micro, percent } from "./finding.js";
+import {
+  atMostDoubtful,
+  busyExcess,
+  busyTdfFactor,
+  type Finding,
+  latenessFinding,
+  percent,
+  SURELY,
+} from "./finding.js";
 import { type HostFidelity, hostFindings, judgeHost } from "./host_fidelity.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
@@ -54,7 +62,6 @@ const STOLEN_SHARE = 0.02;
 /** A phase ends by its time; what it takes more, nobody measured as it was meant. */
 const OVERRUN_SHARE = 0.02;
 const LEAST_OVERRUN_NS = 100e6;
-const SURELY = 4;
 /** What parseTdf() takes. */
 const MOST_TDF = 10_000;
 
@@ -62,7 +69,6 @@ const MOST_TDF = 10_000;
 export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments): Fidelity {
   const tdf = toNumber(plan.tdf);
   const lateness = latenessOf(begin.links.emulation, end.links.emulation, tdf);
-  const p99 = lateness?.quantiles.p99 ?? 0;
   const limit = LATENESS_SHARE * leastLatency(plan);
   const packets = total(end.links, "receivedPackets") - total(begin.links, "receivedPackets");
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
@@ -70,16 +76,12 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const disks = judgeDisks(plan, begin.disks, end.disks);
   const { measureNs } = plan.experiment.phases;
   const overrunNs = Math.max(0, Number(end.realNs - begin.realNs) / tdf - measureNs);
-  const waits = judgeHost(begin.pulse, end.pulse, tdf, limit);
+  const waits = judgeHost(begin.pulse, end.pulse, Number(end.realNs - begin.realNs), tdf, limit);
   const findings: Finding[] = [
-    {
-      reason: `1 of 100 packets was more than ${micro(p99)} late (virtual), where ${micro(limit)} are allowed`,
-      excess: p99 / limit,
-      tdfFactor: p99 / limit,
-    },
+    ...(lateness === undefined ? [] : [latenessFinding("packets", lateness.quantiles, countOf(lateness.bins), limit)]),
     {
       reason: `${unasked} of ${packets} packets were lost outside the model`,
-      excess: packets === 0 ? unasked : unasked / packets / UNASKED_SHARE,
+      excess: lossExcess(unasked, packets),
       tdfFactor: undefined,
     },
     {
@@ -88,9 +90,9 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
       tdfFactor: undefined,
     },
     {
-      reason: `the host's processors were ${percent(host.busy)} busy`,
-      excess: busyExcess(host.busy),
-      tdfFactor: demandFactor(plan, begin, end),
+      reason: `the host's processors were ${percent(host.busy)} busy${stolenToo(host.stolen)}`,
+      excess: busyExcess(host.busy, host.stolen),
+      tdfFactor: demandFactor(plan, begin, end, host.stolen),
     },
     {
       reason: `measuring went on for ${(overrunNs / 1e9).toFixed(2)} s (virtual) longer than asked for: the host had no time for DieCast itself`,
@@ -119,11 +121,26 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   };
 }
 
+function countOf(bins: VirtualBins): number {
+  return bins.reduce((sum, [, count]) => sum + count, 0);
+}
+
 function latenessOf(begin: EmulationCounters | undefined, end: EmulationCounters | undefined, tdf: number) {
   return end === undefined ? undefined : latenessBetween(begin?.latenessRealNs, end.latenessRealNs, tdf);
 }
 
-// Each is one process, whose one thread has to be on time: on less than a whole processor.
+function stolenToo(share: number): string {
+  return share > 0 ? `, and ${percent(share)} of their time was stolen` : "";
+}
+
+// One loss says little of how many there would be of many packets.
+function lossExcess(unasked: number, packets: number): number {
+  const excess = packets === 0 ? unasked : unasked / packets / UNASKED_SHARE;
+  return unasked === 1 ? atMostDoubtful(excess) : excess;
+}
+
+// Each has one thread that has to be on time: on less than a whole processor. What diecast-block tells is all of its threads'
+// time, though, and those that wait for the host's disk may run on other processors: that is a hint, and no more.
 function emulationFindings(begin: Instruments, end: Instruments): Finding[] {
   const realNs = Number(end.realNs - begin.realNs);
   const cores = (before: number | undefined, after: number | undefined) =>
@@ -134,7 +151,7 @@ function emulationFindings(begin: Instruments, end: Instruments): Finding[] {
   };
   return Object.entries(found).map(([what, share]) => ({
     reason: `the emulation of ${what} was at work for ${percent(share)} of the time`,
-    excess: busyExcess(share),
+    excess: what === "disks" ? atMostDoubtful(busyExcess(share)) : busyExcess(share),
     tdfFactor: busyTdfFactor(share),
   }));
 }
@@ -149,13 +166,19 @@ function emulationCores(begin: Instruments, end: Instruments): number | null {
 }
 
 // Nobody knows what guests would have used of processors that they did not get: what they may use is sure to do.
-function demandFactor({ guests, tdf }: Plan, begin: Instruments, end: Instruments): number | undefined {
+// In cores of this host, at what the plan gives them: not in those of the machine that the experiment was written for.
+function demandFactor(
+  { guests, tdf }: Plan,
+  begin: Instruments,
+  end: Instruments,
+  stolen: number,
+): number | undefined {
   const realNs = Number(end.realNs - begin.realNs);
   const processors = (end.host.cpuTotalNs - begin.host.cpuTotalNs) / realNs;
-  const cores = guests.map(({ group }) => group.machine.cores);
+  const cores = guests.map(({ cpu }) => cpu?.cores);
   if (cores.length === 0 || cores.includes(undefined)) return undefined;
   const wanted = cores.reduce((sum, each) => sum + (each === undefined ? 0 : toNumber(each)), 0);
-  return Math.max(1, busyTdfFactor(wanted / toNumber(tdf) / processors));
+  return Math.max(1, busyTdfFactor(wanted / toNumber(tdf) / processors, stolen));
 }
 
 // Of all that a larger TDF helps; what it does not help says nothing of it.
@@ -167,11 +190,13 @@ function leastTdf(found: readonly Finding[], tdf: number): number | null {
 
 // A packet between two guests crosses at least two links that guests hang on, or one that joins two of them.
 function leastLatency(plan: Plan): number {
-  const atGuests = plan.network.pipes
-    .filter((pipe) => "port" in pipe.from || "port" in pipe.to)
-    .map((pipe) => pipe.parameters.latencyNs);
-  const least = atGuests.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  return Number.isFinite(least) ? Math.max(2 * least, LEAST_LATENCY_NS) : LEAST_LATENCY_NS;
+  const ways = plan.network.pipes.flatMap(({ from, to, parameters: { latencyNs } }) => {
+    const ends = [from, to].filter((end) => "port" in end).length;
+    if (ends === 0) return [];
+    return ends === 2 ? latencyNs : 2 * latencyNs;
+  });
+  const least = ways.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return Number.isFinite(least) ? Math.max(least, LEAST_LATENCY_NS) : LEAST_LATENCY_NS;
 }
 
 function total(counters: LinkCounters, what: "receivedPackets" | "unasked"): number {

@@ -1,23 +1,55 @@
+import type { Lateness } from "./lateness.js";
+
 /** What may speak against a run. */
 export interface Finding {
   readonly reason: string;
-  /** Above 1 it is doubtful, well above it not to be trusted (fidelity.ts). */
+  /** Above 1 it is doubtful, above SURELY not to be trusted. */
   readonly excess: number;
   /** By how much larger a TDF would have done; undefined: none would, or it cannot be told. */
   readonly tdfFactor: number | undefined;
 }
 
+/** Beyond this excess a run is not to be trusted. */
+export const SURELY = 4;
+
 /** Beyond that share of its time, who has to be on time at once has too little left. */
 const BUSY_SHARE = 0.95;
+/** Of fewer values than these the 99th percentile is the largest one, which one mishap makes. */
+export const ENOUGH_VALUES = 100;
 
-/** How much too busy somebody was: what rest it had, against the rest that it needs. */
-export function busyExcess(share: number): number {
-  return (1 - BUSY_SHARE) / Math.max(1 - share, 1e-6);
+/**
+ * How much too busy somebody was: what rest it had, against the rest that it needs.
+ * @param stolen share of its time that it could not have: no rest either
+ */
+export function busyExcess(share: number, stolen = 0): number {
+  return (1 - BUSY_SHARE) / Math.max(1 - share - stolen, 1e-6);
 }
 
-/** By how much larger a TDF would leave enough rest. */
-export function busyTdfFactor(share: number): number {
-  return share / BUSY_SHARE;
+/** By how much larger a TDF would leave enough rest, if as much is stolen then. */
+export function busyTdfFactor(share: number, stolen = 0): number {
+  return share / Math.max(BUSY_SHARE - stolen, 1e-6);
+}
+
+/** For what can speak against a run, but cannot condemn it by itself. */
+export function atMostDoubtful(excess: number): number {
+  return Math.min(excess, SURELY);
+}
+
+/** That `what` ("packets") were late, by their 99th percentile, or where they are few by the latest of them. */
+export function latenessFinding(
+  what: string,
+  { p99 }: Pick<Lateness, "p99">,
+  count: number,
+  limitNs: number,
+): Finding {
+  const few = count < ENOUGH_VALUES;
+  const excess = limitNs === 0 ? 0 : p99 / limitNs;
+  const which = few ? `the latest of ${count} ${what} was` : `1 of 100 ${what} was more than`;
+  return {
+    reason: `${which} ${micro(p99)} late (virtual), where ${micro(limitNs)} are allowed`,
+    excess: few ? atMostDoubtful(excess) : excess,
+    tdfFactor: limitNs === 0 ? undefined : excess,
+  };
 }
 
 export function micro(ns: number): string {

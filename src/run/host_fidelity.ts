@@ -15,16 +15,20 @@ export interface HostFidelity {
 
 /** What a machine whose processor is at work lets others wait for it now and then: the scheduler's slice (base_slice_ns). */
 const LEAST_WAIT_NS = 3e6;
+/** In that many real ns diecast-pulse wants a processor ten times. */
+const LEAST_SEEN_NS = 50e6;
 /** ntpd and chrony change a clock by 500 in a million at most, unless it is far off. */
 const CLOCK_ERROR = 1e-3;
 
 /**
  * Judges a phase by what was counted at its borders.
+ * @param realNs how long it took
  * @param allowedNs what of the model's latencies may be lost, virtual
  */
 export function judgeHost(
   begin: PulseReading | undefined,
   end: PulseReading | undefined,
+  realNs: number,
   tdf: number,
   allowedNs: number,
 ): HostFidelity {
@@ -34,9 +38,12 @@ export function judgeHost(
   }
   const rawNs = end.rawNs - begin.rawNs;
   const waits = latenessBetween(begin.waitRealNs, end.waitRealNs, tdf);
+  // It is counted when it ends: who had no processor once has waited all the time.
+  const never = waits.bins.length === 0 && realNs > LEAST_SEEN_NS;
+  const all = realNs / tdf;
   return {
-    waitVirtualNs: waits.quantiles,
-    waitBinsVirtualNs: waits.bins,
+    waitVirtualNs: never ? { p50: all, p99: all, max: all } : waits.quantiles,
+    waitBinsVirtualNs: never ? [[all, 1]] : waits.bins,
     waitLimitVirtualNs,
     clockRateError: rawNs > 0 ? (end.monotonicNs - begin.monotonicNs) / rawNs - 1 : null,
   };

@@ -5,7 +5,13 @@ import type { PortCounters } from "../../src/host/links/backend.js";
 import { parseMemoryAvailable } from "../../src/host/proc.js";
 import { addPorts, guestRates } from "../../src/metrics/guest_usage.js";
 import { histogramQuantile, histogramSince } from "../../src/metrics/histogram.js";
-import { type HostReading, hostShares, parseCpuLine, readHost } from "../../src/metrics/host_usage.js";
+import {
+  type HostReading,
+  hostShares,
+  parseAllowedCpus,
+  parseCpuLines,
+  readHost,
+} from "../../src/metrics/host_usage.js";
 
 const USAGE = new UsageReader([]).read();
 const PORT: PortCounters = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0, unasked: 0 };
@@ -120,9 +126,31 @@ describe("hostShares", () => {
 });
 
 describe("the host", () => {
-  it("reads the processors' first line, stolen time apart, guests' time once", () => {
-    const stat = "cpu  100 10 50 800 20 3 7 10 60 5\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
-    expect(parseCpuLine(stat)).to.deep.equal({ cpuBusyNs: 170e7, cpuStolenNs: 10e7, cpuTotalNs: 1000e7 });
+  const STAT = [
+    "cpu  400 40 200 3200 80 12 28 40 240 20",
+    "cpu0 100 10 50 800 20 3 7 10 60 5",
+    "cpu1 100 10 50 800 20 3 7 10 60 5",
+    "cpu10 200 20 100 1600 40 6 14 20 120 10",
+    "intr 7",
+    "",
+  ].join("\n");
+
+  it("adds up the processors that may be used, stolen time apart, guests' time once", () => {
+    const each = { cpuBusyNs: 170e7, cpuStolenNs: 10e7, cpuTotalNs: 1000e7 };
+    expect(parseCpuLines(STAT, new Set([1]))).to.deep.equal(each);
+    expect(parseCpuLines(STAT, new Set([0, 10, 11]))).to.deep.equal({
+      cpuBusyNs: 3 * each.cpuBusyNs,
+      cpuStolenNs: 3 * each.cpuStolenNs,
+      cpuTotalNs: 3 * each.cpuTotalNs,
+    });
+    // None of them is there: numbers that mean something else.
+    expect(parseCpuLines(STAT, new Set([5])).cpuTotalNs).to.equal(4 * each.cpuTotalNs);
+  });
+
+  it("reads which processors may be used", () => {
+    const status = "Name:\tnode\nCpus_allowed:\t87\nCpus_allowed_list:\t0-2,7\n";
+    expect([...parseAllowedCpus(status)]).to.deep.equal([0, 1, 2, 7]);
+    expect([...parseAllowedCpus("Name:\tnode\n")]).to.deep.equal([]);
   });
 
   it("reads the memory that can be had", () => {

@@ -9,7 +9,8 @@ import { ratio } from "../../src/scale/ratio.js";
 const PLAN = {
   tdf: ratio(10n, 1n),
   experiment: { phases: { measureNs: 1e9 } },
-  guests: [{ group: { machine: { cores: ratio(105n, 1n) } } }],
+  // Of a machine with half as many, that are twice as fast.
+  guests: [{ cpu: { cores: ratio(105n, 1n) }, group: { machine: { cores: ratio(105n, 2n) } } }],
   network: {
     pipes: [0, 1].map((port) => ({ from: { port }, to: { switch: 0 }, parameters: { latencyNs: 1e6 } })),
   },
@@ -168,10 +169,18 @@ describe("the verdict on a run", () => {
     ["very late packets", { lateNs: 10e6, packets: 1000 }, "not trustworthy", /1000 µs late/, 100],
     [
       "losses that nobody asked for",
-      { packets: 1000, unasked: 1 },
+      { packets: 1000, unasked: 2 },
       "not trustworthy",
-      /1 of 1000 packets were lost/,
+      /2 of 1000 packets were lost/,
       null,
+    ],
+    ["a single loss", { packets: 1000, unasked: 1 }, "doubtful", /1 of 1000 packets were lost/, null],
+    [
+      "very late packets, of which there were few",
+      { lateNs: 10e6, packets: 99 },
+      "doubtful",
+      /^the latest of 99 packets was 1000 µs late/,
+      100,
     ],
     ["a host robbed of its time", { packets: 1, stolen: 0.05 }, "doubtful", /kept waiting for 5\.0 %/, null],
     [
@@ -203,7 +212,14 @@ describe("the verdict on a run", () => {
       /emulation of links was at work for 99\.0 %/,
       10.5,
     ],
-    ["a host without rest", { packets: 1, busy: 1 }, "not trustworthy", /100\.0 % busy/, 11.1],
+    ["a host without rest", { packets: 1, busy: 1 }, "not trustworthy", /100\.0 % busy$/, 11.1],
+    [
+      "a host whose rest was stolen",
+      { packets: 1, busy: 0.96, stolen: 0.04 },
+      "not trustworthy",
+      /96\.0 % busy, and 4\.0 % of their time was stolen/,
+      11.6,
+    ],
   ];
   for (const [what, seen, verdict, reason, leastTdf] of causes) {
     it(`is ${verdict} after ${what}`, () => {
@@ -266,8 +282,68 @@ describe("the verdict on a run", () => {
     expect(fidelity.leastTdf).to.equal(null);
   });
 
+  it("goes by one latency where a link joins two guests, by two where a switch is between", () => {
+    const direct = { from: { port: 0 }, to: { port: 1 }, parameters: { latencyNs: 1e6 } };
+    const plan = { ...PLAN, network: { ...PLAN.network, pipes: [direct] } } as unknown as Plan;
+    expect(judgeFidelity(plan, BEGIN, instruments(10, {})).latenessLimitVirtualNs).to.equal(50_000);
+    expect(judgeFidelity(PLAN, BEGIN, instruments(10, {})).latenessLimitVirtualNs).to.equal(100_000);
+  });
+
+  const disks = (replies: number, cores: number, lateNs = 0): Instruments["disks"] => ({
+    disks: [
+      {
+        reads: replies,
+        readBytes: 0,
+        writes: 0,
+        writtenBytes: 0,
+        flushes: 0,
+        discards: 0,
+        bypassed: 0,
+        ioLate: 0,
+        errors: 0,
+        serviceVirtualNs: 1e6 * replies,
+      } as unknown as NonNullable<Instruments["disks"]>["disks"][number],
+    ],
+    latenessRealNs: { bins: [[lateNs, replies]], count: replies, sum: lateNs * replies, max: lateNs },
+    responseVirtualNs: { bins: [], count: 0, sum: 0, max: 0 },
+    pathRealNs: 0,
+    cpuRealNs: cores * 10e9,
+  });
+
+  it("only doubts by the processor time of the disks' emulation, which has threads that nobody waits for", () => {
+    const end = { ...instruments(10, {}), disks: disks(0, 1.2) };
+    const fidelity = judgeFidelity(PLAN, { ...BEGIN, disks: disks(0, 0) }, end);
+    expect(fidelity.verdict).to.equal("doubtful");
+    expect(fidelity.reasons[0]).to.match(/emulation of disks was at work for 120\.0 %/);
+  });
+
+  it("only doubts by the latest of few replies of disks", () => {
+    const judge = (replies: number) =>
+      judgeFidelity(
+        PLAN,
+        { ...BEGIN, disks: disks(0, 0) },
+        { ...instruments(10, {}), disks: disks(replies, 0, 1e7) },
+      );
+    expect(judge(99)).to.deep.include({
+      verdict: "doubtful",
+      reasons: ["the latest of 99 replies of disks was 1000 µs late (virtual), where 50 µs are allowed"],
+    });
+    expect(judge(100).verdict).to.equal("not trustworthy");
+  });
+
+  it("takes a guest that never had a processor for one that waited all the time", () => {
+    const end = instruments(10, {});
+    const nothing = { bins: [], count: 0, sum: 0, max: 0 };
+    const fidelity = judgeFidelity(PLAN, BEGIN, {
+      ...end,
+      pulse: { ...end.pulse, waitRealNs: nothing } as never,
+    });
+    expect(fidelity.verdict).to.equal("not trustworthy");
+    expect(fidelity.waitVirtualNs?.p99).to.equal(1e9);
+  });
+
   it("tells no TDF that would have done where guests may use all that there is", () => {
-    const guests = [{ group: { machine: { cores: undefined } } }];
+    const guests = [{ cpu: undefined }];
     const plan = { ...PLAN, guests } as unknown as Plan;
     expect(judgeFidelity(plan, BEGIN, instruments(10, { packets: 1, busy: 1 })).leastTdf).to.equal(null);
   });
