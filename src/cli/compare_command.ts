@@ -42,7 +42,7 @@ export function defineCompare(program: Command): void {
     )
     .option(
       "--margin <share>",
-      "the same for a test of equivalence; also profile=, for curves of resource use",
+      "the same for a test of equivalence; also profile=, for curves of resource use; none,ks=0.15: only what is named",
     )
     .option("--allow-untrustworthy", "compare runs that are not trustworthy by their own verdict, too")
     .option("--json", "print JSON instead of a table")

@@ -34,7 +34,7 @@ export function defineValidate(program: Command): void {
     .option("--repeat <number>", "runs at each TDF (default: 5)")
     .option(
       "--margin <share>",
-      "how large an error would not matter: 5% for all (the default); value=, mean=, p50=, p95=, ks=, profile= for single ones",
+      "how large an error would not matter: 5% for all (the default); value=, mean=, p50=, p95=, ks=, profile= for single ones; none,ks=0.15: only those",
     )
     .option("--set <key=value>", "override a field of the experiment; repeatable", collect, [])
     .option(

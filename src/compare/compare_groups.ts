@@ -1,5 +1,5 @@
 import { compareSets } from "./compare_sets.js";
-import { assertTrustworthy, readRecordedRun } from "./recorded_run.js";
+import { assertDistinct, assertTrustworthy, readRecordedRun } from "./recorded_run.js";
 import { overallVerdict, type SetComparison, type SetVerdict } from "./set_comparison.js";
 import type { Margins } from "./tolerance.js";
 
@@ -23,6 +23,7 @@ export async function compareGroups(
   options: { readonly allowUntrustworthy?: boolean } = {},
 ): Promise<GroupsComparison> {
   const [base, others] = [baseline.map(readRecordedRun), runs.map(readRecordedRun)];
+  assertDistinct([...base, ...others]);
   if (!options.allowUntrustworthy) assertTrustworthy([...base, ...others]);
   const comparisons: SetComparison[] = [];
   for (const tdf of new Set(others.map(({ summary }) => summary.tdf))) {

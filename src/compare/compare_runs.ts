@@ -12,6 +12,7 @@ import {
   verdictOf,
 } from "./comparison.js";
 import {
+  assertDistinct,
   assertSameExperiment,
   assertTrustworthy,
   doubtsOf,
@@ -46,6 +47,7 @@ export async function compareRuns(
   options: CompareOptions = {},
 ): Promise<Comparison> {
   const [a, b] = [readRecordedRun(baseline), readRecordedRun(scaled)];
+  assertDistinct([a, b]);
   assertSameExperiment([a, b]);
   if (!options.allowUntrustworthy) assertTrustworthy([a, b]);
   const notes = [...experimentsDiffer(baseline, scaled), ...doubtsOf(a), ...doubtsOf(b)];
@@ -73,8 +75,12 @@ export async function compareRuns(
       "intervals tell of variation within these two runs, not of that between one run and the next: repeats would (--baseline)",
     );
   }
+  // Asked for, and not to be had of single runs.
+  const profiles = criteria.by === "margin" && criteria.most.profile !== undefined;
+  if (profiles) notes.push("profiles of resources are compared between repeats only (--baseline)");
+  const verdict = verdictOf(metrics);
   return {
-    verdict: verdictOf(metrics),
+    verdict: profiles && verdict !== "different" ? "inconclusive" : verdict,
     baseline: headOf(baseline, a.summary),
     scaled: headOf(scaled, b.summary),
     metrics,

@@ -128,7 +128,7 @@ function relative(
     p: null,
     tolerance: allowed ?? null,
     within: judged && by === "tolerance" ? isWithin(error, allowed) : null,
-    equivalence: judged && by === "margin" ? shown(error, interval, allowed) : null,
+    equivalence: by === "margin" && allowed !== undefined ? shown(judged, error, interval, allowed) : null,
   };
 }
 
@@ -137,7 +137,13 @@ function isWithin(error: number | null, allowed: number): boolean {
   return error !== null && Math.abs(error) <= allowed;
 }
 
-function shown(error: number | null, interval: Interval | null, margin: number): Equivalence {
+function shown(
+  measured: boolean,
+  error: number | null,
+  interval: Interval | null,
+  margin: number,
+): Equivalence {
+  if (!measured) return "inconclusive";
   if (error === null) return "different";
   const { low, high } = interval ?? { low: null, high: null };
   if (low === null || high === null) return "inconclusive";

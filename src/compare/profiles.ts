@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse";
+import { z } from "zod";
 import { DieCastError } from "../errors.js";
 import type { ProfileResource } from "./set_comparison.js";
 import type { Profile } from "./statistics/curves.js";
@@ -46,6 +47,12 @@ export const PROFILE_UNITS: Readonly<Record<ProfileResource, string>> = {
   "disk read": "B/s",
   "disk written": "B/s",
 };
+
+/** Whether a run has the file that says what was used of a resource. */
+export function hasSamplesOf(run: string, resource: ProfileResource): boolean {
+  const source = SOURCES.find(({ columns }) => columns[resource] !== undefined);
+  return source !== undefined && existsSync(join(run, "metrics", source.file));
+}
 
 /** The samples of one guest (or disk), each good for the time since the one before. */
 interface Samples {
@@ -179,12 +186,19 @@ async function* rowsOf(path: string): AsyncGenerator<Record<string, string>> {
   }
 }
 
+const PLAN = z.object({ guests: z.array(z.object({ name: z.string(), group: z.string() })).default([]) });
+
 /** Which group a guest belongs to, as the run's plan has it. */
 function groupsOf(run: string): Map<string, string> {
   const path = join(run, "plan.json");
   if (!existsSync(path)) return new Map();
-  const { guests = [] } = JSON.parse(readFileSync(path, "utf8")) as {
-    guests?: { name: string; group: string }[];
-  };
+  let plan: z.infer<typeof PLAN>;
+  try {
+    plan = PLAN.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? cause.issues[0]?.message : (cause as Error).message;
+    throw new DieCastError("invalid-option", `${path}: cannot read the run's plan: ${why}`, { cause });
+  }
+  const { guests } = plan;
   return new Map(guests.map(({ name, group }) => [name, group]));
 }

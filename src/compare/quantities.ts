@@ -1,5 +1,5 @@
 import type { MetricSummary } from "../metrics/extraction.js";
-import type { Equivalence, QuantityComparison, Repeats } from "./set_comparison.js";
+import { type Equivalence, type QuantityComparison, type Repeats, verdictOfSome } from "./set_comparison.js";
 import type { Random } from "./statistics/random.js";
 import { LEVEL, ratioOfMeans, ratioOfPairs } from "./statistics/ratio_of_means.js";
 import { percentileInterval, resampled } from "./statistics/resampling.js";
@@ -27,6 +27,20 @@ export function compareQuantities(
     const [a, b] = [values.slice(0, baseline.length), values.slice(baseline.length)];
     return compareQuantity(quantity, a, b, margin, random, paired);
   });
+}
+
+/** Where runs have no value, one line each: the others may not stand for them. A metric's quantities lack it together. */
+export function notesOnMissing([quantity]: readonly QuantityComparison[]): string[] {
+  if (quantity === undefined) return [];
+  const sides = { baseline: quantity.baseline.values, "scaled side": quantity.scaled.values };
+  const lacking = Object.entries(sides).map(([side, values]) => {
+    const missing = values.filter((value) => value === null).length;
+    return { side, missing, runs: values.length };
+  });
+  if (lacking.every(({ missing, runs }) => missing === runs)) return ["no run has a value"];
+  return lacking
+    .filter(({ missing }) => missing > 0)
+    .map(({ side, missing, runs }) => `${missing} of ${runs} runs of the ${side} have no value`);
 }
 
 /** The numbers of a metric in several runs; undefined: that run does not have it. */
@@ -66,8 +80,8 @@ export function compareQuantity(
     margin: margin ?? null,
   };
   if (a.length === 0 || b.length === 0) {
-    // Nothing on either side says nothing; on just one of them it is a difference.
-    const missing = a.length + b.length === 0 ? null : "different";
+    // Nothing on either side leaves it open; on just one of them it is a difference.
+    const missing = a.length + b.length === 0 ? "inconclusive" : "different";
     const verdict = margin === undefined ? null : missing;
     return { ...common, interval: null, bootstrap: null, equivalenceP: null, verdict };
   }
@@ -75,9 +89,11 @@ export function compareQuantity(
     const verdict = margin === undefined ? null : "inconclusive";
     return { ...common, interval: null, bootstrap: null, equivalenceP: null, verdict };
   }
+  const some = a.length < baseline.length || b.length < scaled.length;
+  const ofThese = (verdict: Equivalence | null) => (some ? verdictOfSome(verdict) : verdict);
   if ([...a, ...b].every((value) => value === 0)) {
     const none = { low: 0, high: 0 };
-    const verdict = margin === undefined ? null : "equivalent";
+    const verdict = margin === undefined ? null : ofThese("equivalent");
     return {
       ...common,
       interval: none,
@@ -92,16 +108,18 @@ export function compareQuantity(
   const errorOf = (value: number | null) => (value === null ? null : negative ? 1 - value : value - 1);
   const { low, high } = negative ? { low: ratio.interval.high, high: ratio.interval.low } : ratio.interval;
   const errors = Array.from({ length: RESAMPLES }, () => {
-    const [some, others] = common.paired
+    const [drawn, others] = common.paired
       ? resampledPairs(a, b, random)
       : [a, b].map((side) => resampled(side, random));
-    return relativeError(mean(some as number[]), mean(others as number[])) ?? Number.NaN;
+    return relativeError(mean(drawn as number[]), mean(others as number[])) ?? Number.NaN;
   });
+  const judged = judge(ratio, margin);
   return {
     ...common,
     interval: { low: errorOf(low), high: errorOf(high) },
     bootstrap: percentileInterval(errors, Math.min(a.length, b.length)),
-    ...judge(ratio, margin),
+    ...judged,
+    verdict: ofThese(judged.verdict),
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { DieCastError } from "../errors.js";
@@ -11,7 +11,7 @@ export interface RecordedRun {
   readonly path: string;
   readonly summary: RunSummary;
   /** The run's verdict on itself; undefined if it has none. */
-  readonly fidelity: Pick<Fidelity, "verdict" | "reasons"> | undefined;
+  readonly fidelity: { readonly verdict: string; readonly reasons: readonly string[] } | undefined;
 }
 
 /** @throws DieCastError `invalid-option` if it is no run that finished */
@@ -43,9 +43,36 @@ export function assertSameExperiment(runs: readonly RecordedRun[]): void {
   }
 }
 
-/** @throws DieCastError `failed` for a run that cannot be trusted by its own verdict */
+/** @throws DieCastError `invalid-option` if a run is there twice, by whatever name: it is no repeat of itself */
+export function assertDistinct(runs: readonly RecordedRun[]): void {
+  const seen = new Map<string, string>();
+  for (const { path } of runs) {
+    const real = realpathSync(path);
+    const before = seen.get(real);
+    if (before !== undefined) {
+      const same = before === path ? "it is named twice" : `${before} is the same`;
+      throw new DieCastError("invalid-option", `${path}: expected each run once, ${same}`);
+    }
+    seen.set(real, path);
+  }
+}
+
+const VERDICTS: readonly string[] = [
+  "trustworthy",
+  "doubtful",
+  "not trustworthy",
+] satisfies Fidelity["verdict"][];
+
+/** @throws DieCastError `failed` for a run that cannot be trusted by its own verdict, or whose verdict means nothing here */
 export function assertTrustworthy(runs: readonly RecordedRun[]): void {
   for (const { path, fidelity } of runs) {
+    if (fidelity !== undefined && !VERDICTS.includes(fidelity.verdict)) {
+      throw new DieCastError(
+        "failed",
+        `${path}: expected a verdict of the run on itself, such as trustworthy; found ${JSON.stringify(fidelity.verdict)}`,
+        { remedy: "repeat it, or compare nevertheless with --allow-untrustworthy" },
+      );
+    }
     if (fidelity?.verdict !== "not trustworthy") continue;
     const [reason] = fidelity.reasons;
     throw new DieCastError(
@@ -62,8 +89,8 @@ export function metricOf({ summary }: RecordedRun, name: string): MetricSummary 
 
 /** What lets doubt a run: its own verdict, and what extraction met with. */
 export function doubtsOf({ path, summary, fidelity }: RecordedRun): string[] {
-  const doubts =
-    fidelity === undefined || fidelity.verdict === "trustworthy" ? [] : [`the run is ${fidelity.verdict}`];
+  const verdict = fidelity === undefined ? "without a verdict on itself (fidelity.json)" : fidelity.verdict;
+  const doubts = verdict === "trustworthy" ? [] : [`the run is ${verdict}`];
   const why = doubts.length > 0 ? (fidelity?.reasons.slice(0, 1) ?? []) : [];
   const metrics = summary.metrics.flatMap((metric) => metric.warnings);
   return [[...doubts, ...why].join(": "), ...metrics].filter(Boolean).map((line) => `${path}: ${line}`);
@@ -82,7 +109,7 @@ function fidelityOf(path: string): RecordedRun["fidelity"] {
   const { verdict, reasons } = readJson(join(path, "fidelity.json"));
   if (typeof verdict !== "string") return undefined;
   return {
-    verdict: verdict as Fidelity["verdict"],
+    verdict,
     reasons: Array.isArray(reasons) ? reasons.map(String) : [],
   };
 }

@@ -140,6 +140,11 @@ export function verdictOver(verdicts: readonly Equivalence[]): SetVerdict {
   return verdicts.includes("inconclusive") ? "inconclusive" : "equivalent";
 }
 
+/** What is left of a verdict when some runs did not measure what it is about: that the others are equivalent is not enough. */
+export function verdictOfSome(verdict: Equivalence | null): Equivalence | null {
+  return verdict === "equivalent" ? "inconclusive" : verdict;
+}
+
 /** Any different TDF is a difference; else one that could not be compared leaves the question open. */
 export function overallVerdict(comparisons: readonly SetComparison[]): SetVerdict {
   const verdicts = comparisons.map(({ verdict }) => verdict);

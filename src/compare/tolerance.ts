@@ -9,8 +9,11 @@ export type Tolerances = Readonly<Partial<Record<Judged, number>>>;
 /** What repeated runs are judged by; `profile`: how far curves of resource use may be apart. */
 export type Margins = Readonly<Partial<Record<Judged | "profile", number>>>;
 
-const JUDGED: readonly string[] = ["value", "mean", "p50", "p95", "ks"] satisfies Judged[];
+const JUDGED: readonly Judged[] = ["value", "mean", "p50", "p95", "ks"];
+const JUDGED_BY_MARGIN: readonly (keyof Margins)[] = [...JUDGED, "profile"];
 const EXPECTED = "a share such as 5% or 0.05, or some such as mean=3%,p95=10%,ks=0.1";
+const NONE = "none";
+const EXPECTED_MARGIN = `${EXPECTED}; with ${NONE} first, only those that are named`;
 
 const DEFAULT_TOLERANCE = 0.05;
 
@@ -24,50 +27,62 @@ function tolerances(relative: number): Tolerances {
  * @throws DieCastError `invalid-option`
  */
 export function parseTolerances(text: string, option: string): Tolerances {
-  return parseShares(text, option, isJudged, JUDGED);
+  const { all = DEFAULT_TOLERANCE, single } = parseShares(text, option, EXPECTED, JUDGED);
+  return { ...tolerances(all), ...single };
 }
 
 /**
- * Reads the same, and `profile=`.
+ * Reads the same, and `profile=`. `none` for all: only what is named is judged.
  * @throws DieCastError `invalid-option`
  */
 export function parseMargins(text: string, option: string): Margins {
-  const names = [...JUDGED, "profile"];
-  return parseShares(text, option, (name): name is keyof Margins => names.includes(name), names);
+  const parts = text.split(",");
+  const named = parts.filter((part) => part.trim() !== NONE);
+  if (named.length === parts.length) {
+    const { all = DEFAULT_TOLERANCE, single } = parseShares(text, option, EXPECTED_MARGIN, JUDGED_BY_MARGIN);
+    return { ...tolerances(all), ...single };
+  }
+  const { all, single } = parseShares(named.join(","), option, EXPECTED_MARGIN, JUDGED_BY_MARGIN, text);
+  if (all !== undefined || parts.length > named.length + 1) throw twice(option, "the one for all", text);
+  return single;
 }
 
 function parseShares<Name extends string>(
   text: string,
   option: string,
-  isName: (name: string) => name is Name,
-  names: readonly string[],
-): Tolerances & Partial<Record<Name, number>> {
-  let all = DEFAULT_TOLERANCE;
+  expected: string,
+  names: readonly Name[],
+  given = text,
+): { all: number | undefined; single: Partial<Record<Name, number>> } {
+  let all: number | undefined;
   const single: Partial<Record<Name, number>> = {};
   for (const part of text.split(",")) {
-    const [, name, share] = /^\s*(?:(\w+)\s*=)?\s*(.*?)\s*$/.exec(part) ?? [];
+    const [, named, share] = /^\s*(?:(\w+)\s*=)?\s*(.*?)\s*$/.exec(part) ?? [];
     const value = parseShare(share);
-    if (value === undefined) throw invalidOption(option, EXPECTED, text);
-    if (name === undefined) {
+    if (value === undefined) throw invalidOption(option, expected, given);
+    if (named === undefined) {
+      if (all !== undefined) throw twice(option, "the one for all", given);
       all = value;
-    } else if (isName(name)) {
-      single[name] = value;
-    } else {
-      const known = names.join(", ");
+      continue;
+    }
+    const name = names.find((known) => known === named);
+    if (name === undefined) {
       throw new DieCastError(
         "invalid-option",
-        `${option}: expected one of ${known}, got ${JSON.stringify(name)}`,
+        `${option}: expected one of ${names.join(", ")}, got ${JSON.stringify(named)}`,
       );
     }
+    if (single[name] !== undefined) throw twice(option, name, given);
+    single[name] = value;
   }
-  return { ...tolerances(all), ...single };
+  return { all, single };
+}
+
+function twice(option: string, what: string, given: string): DieCastError {
+  return invalidOption(option, `each once, ${what} is there twice`, given);
 }
 
 function parseShare(text: string | undefined): number | undefined {
   const match = /^(\d+(?:\.\d*)?|\.\d+)\s*(%?)$/.exec(text ?? "");
   return match === null ? undefined : Number(match[1]) / (match[2] === "%" ? 100 : 1);
-}
-
-function isJudged(name: string): name is Judged {
-  return JUDGED.includes(name);
 }

@@ -151,6 +151,26 @@ describe("compareRuns", () => {
     expect(notes.at(-1)).to.contain("not of that between one run and the next");
   });
 
+  it("leaves open what a margin was given for and neither run can tell", async () => {
+    recordRun(path("a"), { throughput: null });
+    recordRun(path("b"), { throughput: null });
+    const judge = (text: string) =>
+      compareRuns(path("a"), path("b"), { by: "margin", most: parseMargins(text, "margin") });
+    const comparison = await judge("5%");
+    expect(line(comparison, "throughput", "value").equivalence).to.equal("inconclusive");
+    const profiles = await judge("none,profile=20%");
+    expect(profiles.verdict).to.equal("inconclusive");
+    expect(profiles.notes.at(-1)).to.contain("profiles of resources are compared between repeats only");
+  });
+
+  it("refuses to compare a run with itself", async () => {
+    recordRun(path("a"));
+    const error: unknown = await compareRuns(path("a"), `${path("a")}/`, within("5%")).catch(
+      (e: unknown) => e,
+    );
+    expect((error as Error).message).to.contain("expected each run once");
+  });
+
   it("notes where the units differ", async () => {
     const perMinute = { metrics: [{ ...throughputOf(100), unit: "1/min" }, latencyOf([10, 20, 30, 40])] };
     const { notes } = await compare({}, { summary: perMinute });

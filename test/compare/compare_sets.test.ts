@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { compareGroups } from "../../src/compare/compare_groups.js";
@@ -6,7 +6,7 @@ import { compareSets } from "../../src/compare/compare_sets.js";
 import { setsAsCsv } from "../../src/compare/set_csv.js";
 import { parseMargins } from "../../src/compare/tolerance.js";
 import { Folder } from "../metrics/folder.js";
-import { type RecordedRun, recordRun } from "./runs.js";
+import { type RecordedRun, recordCpu, recordRun } from "./runs.js";
 
 describe("compareSets", () => {
   let folder: Folder;
@@ -92,6 +92,156 @@ describe("compareSets", () => {
     const set = await compareSets(baseline(), scaled, margins("5%"));
     expect(set.metrics[1]?.ks).to.deep.include({ distance: null, verdict: null });
     expect(set.notes[0]).to.contain("latency: no values for its distribution: ");
+    // Where it was asked for it is open: a file that is lost is no difference.
+    const asked = await compareSets(baseline(), scaled, margins("5%,ks=0.3"));
+    expect(asked.metrics[1]?.ks).to.deep.include({ distance: null, verdict: "inconclusive" });
+  });
+
+  /** Three runs of the same at each TDF, as good as equal. */
+  function same(tdf: string, name: string, run: (i: number) => RecordedRun = () => ({})): string[] {
+    return [0, 1, 2].map((i) =>
+      record(`${name}${i}`, tdf, 100 + i / 10, { latencies: latencies(i / 20), ...run(i) }),
+    );
+  }
+
+  it("is undecided by a distribution that one of several runs has lost", async () => {
+    const [a, b] = [same("1", "a"), same("10", "b")];
+    expect((await compareSets(a, b, margins("none,ks=0.3"))).verdict).to.equal("equivalent");
+    rmSync(join(b[0] as string, "metrics"), { recursive: true });
+    expect((await compareSets(a, b, margins("none,ks=0.3"))).verdict).to.equal("inconclusive");
+  });
+
+  it("takes a side that has measured no value for different, and two such sides for undecided", async () => {
+    const none = () => ({ latencies: [] });
+    const [a, b] = [same("1", "a", none), same("10", "b", none)];
+    const nothing = await compareSets(a, b, margins("none,ks=0.3"));
+    expect(nothing.verdict).to.equal("inconclusive");
+    expect(nothing.notes).to.include("latency: no run has values for its distribution");
+    const some = await compareSets(same("1", "c"), b, margins("none,ks=0.3"));
+    expect(some.metrics[1]?.ks?.verdict).to.equal("different");
+  });
+
+  it("is undecided by a value that no run has, and says so", async () => {
+    const none = () => ({ throughput: null });
+    const set = await compareSets(same("1", "a", none), same("10", "b", none), margins("5%"));
+    expect(set.verdict).to.equal("inconclusive");
+    expect(set.notes).to.deep.equal(["throughput: no run has a value"]);
+  });
+
+  it("does not take runs that have a value for those that have none", async () => {
+    const missing = (i: number) => (i === 0 ? { throughput: null } : {});
+    const set = await compareSets(same("1", "a"), same("10", "b", missing), margins("5%"));
+    expect(set.metrics[0]?.quantities[0]?.verdict).to.equal("inconclusive");
+    expect(set.verdict).to.equal("inconclusive");
+    expect(set.notes).to.deep.equal(["throughput: 1 of 3 runs of the scaled side have no value"]);
+  });
+
+  describe("with profiles", () => {
+    const CPU = Array.from({ length: 13 }, (_, i) => 1 + (i % 3) / 10);
+    function profiled(tdf: string, name: string, cores: (i: number) => readonly number[]): string[] {
+      const runs = same(tdf, name);
+      for (const [i, run] of runs.entries()) recordCpu(run, cores(i));
+      return runs;
+    }
+    const judge = (a: string[], b: string[]) => compareSets(a, b, margins("none,profile=20%"));
+
+    it("judges what both sides used", async () => {
+      const set = await judge(
+        profiled("1", "a", () => CPU),
+        profiled("10", "b", () => CPU),
+      );
+      expect(set).to.deep.include({ verdict: "equivalent", notes: [] });
+      const more = profiled("5", "c", () => CPU.map((cores) => 2 * cores));
+      expect(
+        (
+          await judge(
+            profiled("1", "d", () => CPU),
+            more,
+          )
+        ).verdict,
+      ).to.equal("different");
+    });
+
+    it("cannot tell a distance where one side's samples end before measuring begins, at 3 s", async () => {
+      const set = await judge(
+        profiled("1", "a", () => CPU),
+        profiled("10", "b", () => CPU.slice(0, 3)),
+      );
+      expect(set.profiles[0]).to.deep.include({ distance: null, verdict: "inconclusive" });
+      expect(set.notes).to.deep.equal(["web: 3 of 6 runs have no profile of cpu"]);
+      const none = await compareSets([path("a0")], [path("b0")], margins("5%"));
+      expect(none.profiles[0]?.verdict).to.equal(null);
+    });
+
+    it("is at best undecided where one run's do", async () => {
+      const set = await judge(
+        profiled("1", "a", () => CPU),
+        profiled("10", "b", (i) => (i === 0 ? CPU.slice(0, 3) : CPU)),
+      );
+      expect(set.profiles[0]).to.deep.include({ distance: 0, verdict: "inconclusive" });
+    });
+
+    it("finds what just one side has different", async () => {
+      const set = await judge(
+        profiled("1", "a", () => CPU),
+        profiled("10", "b", () => CPU.map(() => Number.NaN).map(() => "") as never),
+      );
+      expect(set.profiles[0]).to.deep.include({ distance: null, verdict: "different" });
+      expect(set.notes).to.deep.equal(["web: 3 of 6 runs have no profile of cpu"]);
+    });
+
+    it("is undecided where some runs have too few samples, or lost them", async () => {
+      const [a, b] = [profiled("1", "a", () => CPU), profiled("10", "b", (i) => (i === 0 ? [1] : CPU))];
+      const set = await judge(a, b);
+      expect(set.verdict).to.equal("inconclusive");
+      expect(set.notes).to.deep.equal([
+        "no profiles of resources: a run has too few samples, or none (metrics/guests.csv)",
+      ]);
+      rmSync(join(b[0] as string, "metrics", "guests.csv"));
+      expect((await judge(a, b)).verdict).to.equal("inconclusive");
+    });
+
+    it("is undecided where a run's plan is damaged, and says which", async () => {
+      const [a, b] = [profiled("1", "a", () => CPU), profiled("10", "b", () => CPU)];
+      for (const damage of ["{", '{"guests":[{"name":7}]}', "null"]) {
+        writeFileSync(join(b[0] as string, "plan.json"), damage);
+        const set = await judge(a, b);
+        expect(set.verdict).to.equal("inconclusive");
+        expect(set.notes[0]).to.contain("b0/plan.json: cannot read the run's plan: ");
+      }
+    });
+  });
+
+  it("refuses a run that is there twice, by whatever name", async () => {
+    const [a0 = "", a1 = ""] = baseline();
+    const b0 = record("b0", "10", 100);
+    symlinkSync(a0, path("link"));
+    for (const [one, other, again] of [
+      [[a0, a0], [b0], "it is named twice"],
+      [[a0, a1], [b0, `${a1}/`], "a1 is the same"],
+      [[a0], [path("link")], "a0 is the same"],
+    ] as const) {
+      for (const compare of [compareSets, compareGroups]) {
+        const error: unknown = await compare(one, other, {}).catch((e: unknown) => e);
+        expect((error as Error).message)
+          .to.contain("expected each run once, ")
+          .and.contain(again);
+      }
+    }
+  });
+
+  it("says that a run has no verdict on itself, and refuses one that means nothing", async () => {
+    const b0 = record("b0", "10", 100);
+    rmSync(join(b0, "fidelity.json"));
+    const { comparisons } = await compareGroups(baseline(), [b0], margins("5%"));
+    expect(comparisons[0]?.notes.at(-1)).to.equal(
+      `${b0}: the run is without a verdict on itself (fidelity.json)`,
+    );
+    writeFileSync(join(b0, "fidelity.json"), '{"verdict":"trust me","reasons":[]}');
+    const error: unknown = await compareGroups(baseline(), [b0], {}).catch((e: unknown) => e);
+    expect((error as Error).message)
+      .to.contain("b0: expected a verdict of the run on itself")
+      .and.contain("trust me");
   });
 
   it("groups runs by their TDF, and refuses what does not belong together or cannot be trusted", async () => {
@@ -109,7 +259,7 @@ describe("compareSets", () => {
         () => "nothing",
         (error: Error) => error.message.replaceAll(folder.path, "DIR"),
       );
-    expect(await complain(compareGroups([path("a0"), path("b0")], scaled, {}))).to.equal(
+    expect(await complain(compareGroups([path("a0"), path("b0")], scaled.slice(1), {}))).to.equal(
       "expected runs of one TDF on a side, got 1, 10",
     );
     writeFileSync(join(path("b1"), "fidelity.json"), '{"verdict":"not trustworthy","reasons":["too slow"]}');

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { intoCells, readProfiles, sampleIntervalS } from "../../src/compare/profiles.js";
 import { curveDistance, envelope } from "../../src/compare/statistics/curves.js";
+import { compareDistance } from "../../src/compare/statistics/distances.js";
+import { randomFrom } from "../../src/compare/statistics/random.js";
 import { Folder } from "../metrics/folder.js";
 
 describe("profiles", () => {
@@ -70,6 +72,37 @@ describe("profiles", () => {
     expect(distanceOf([0, 1], [1])).to.be.closeTo((1 + 0 + 1) / 3 / 2, 1e-12);
     // What one of them does not know is left out.
     expect(distanceOf([0], [2])).to.be.closeTo((3 + 2) / 2 / 2, 1e-12);
+    expect(distanceOf([0], [1, 2])).to.be.closeTo((2.5 + 1 + 2) / 3 / 2, 1e-12);
     expect(envelope(profiles, [0, 2])).to.deep.equal({ mean: [2.5, 3, 3], low: [1, 2, 3], high: [4, 4, 3] });
+  });
+
+  it("are not known to be apart, nor to be the same, where they have no time in common", () => {
+    const { NaN: no } = Number;
+    const compare = (...curves: number[][]) => {
+      const distanceOf = curveDistance(
+        curves.map((one) => Float64Array.from(one)),
+        1,
+      );
+      return compareDistance(distanceOf, [0, 1], [2, 3], 0.5, randomFrom(1));
+    };
+    const early = [1, 1, no, no];
+    const late = [no, no, 1, 1];
+    expect(compare(early, early, late, late)).to.deep.equal({
+      distance: null,
+      interval: null,
+      yardstick: null,
+      chance: null,
+      p: null,
+      margin: 0.5,
+      verdict: "inconclusive",
+    });
+    // Together they know enough, some resamples of them do not.
+    expect(compare(early, late, early, late)).to.deep.include({
+      distance: 0,
+      interval: null,
+      yardstick: null,
+      p: 1,
+      verdict: "inconclusive",
+    });
   });
 });

@@ -24,6 +24,7 @@ export function recordRun(path: string, run: RecordedRun = {}): string {
   const rows = latencies.map((value) => `client-1,${value}\n`).join("");
   writeFileSync(join(path, valuesFile("latency")), `guest,value (ms)\n${rows}`);
   writeFileSync(join(path, "run.json"), "{}");
+  writeFileSync(join(path, "fidelity.json"), '{"verdict":"trustworthy","reasons":[]}');
   writeFileSync(join(path, "experiment.json"), JSON.stringify(run.document ?? DOCUMENT));
   const summary: RunSummary = {
     version: 1,
@@ -40,6 +41,13 @@ export function recordRun(path: string, run: RecordedRun = {}): string {
   };
   writeFileSync(join(path, "summary.json"), JSON.stringify(summary));
   return path;
+}
+
+/** Samples once a second of the processors that the run's one guest used. */
+export function recordCpu(path: string, cores: readonly number[]): void {
+  writeFileSync(join(path, "plan.json"), '{"guests":[{"name":"web","group":"web"}]}');
+  const rows = cores.map((value, i) => `${i + 1},web,${value}\n`).join("");
+  writeFileSync(join(path, "metrics", "guests.csv"), `at (s),guest,cpu (cores)\n${rows}`);
 }
 
 export function throughputOf(value: number | null): MetricSummary {

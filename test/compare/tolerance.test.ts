@@ -40,6 +40,23 @@ describe("parseMargins", () => {
       ks: 0.1,
     }));
 
+  it("judges only what is named after none", () => {
+    expect(parseMargins("none,ks=0.15", "--margin")).to.deep.equal({ ks: 0.15 });
+    expect(parseMargins("p95=10%, none ,ks=0.15", "--margin")).to.deep.equal({ p95: 0.1, ks: 0.15 });
+  });
+
+  for (const [text, message] of [
+    ["none", "expected a share"],
+    ["ks=none", "expected a share"],
+    ["none,5%,ks=0.1", "the one for all is there twice"],
+    ["none,none,ks=0.1", "the one for all is there twice"],
+    ["5%,3%", "the one for all is there twice"],
+    ["ks=0.1,ks=0.2", "ks is there twice"],
+    ["none,p95=1%,p95=1%", "p95 is there twice"],
+  ] as const) {
+    it(`refuses ${text}`, () => expect(() => parseMargins(text, "--margin")).to.throw(message));
+  }
+
   it("says what can be named", () => {
     expect(() => parseMargins("p99=1%", "--margin")).to.throw(
       '--margin: expected one of value, mean, p50, p95, ks, profile, got "p99"',

@@ -7,7 +7,7 @@ export type Profile = Float64Array;
 /**
  * How far the mean curves of two groups of runs are apart: the area between them ÷ `scale`. An area, since it counts a shift in
  * time as well as one in height, and noise of single samples only by its share; by the baseline's own area, since a tenth of a
- * core is much for one guest and nothing for another.
+ * core is much for one guest and nothing for another. NaN where there is no cell that both know.
  * @param scale mean of the baseline's curve over all cells, above 0
  */
 export function curveDistance(profiles: readonly Profile[], scale: number): DistanceOf {
@@ -20,7 +20,7 @@ export function curveDistance(profiles: readonly Profile[], scale: number): Dist
       sum += off;
       cells++;
     });
-    return cells === 0 ? 0 : sum / cells / scale;
+    return sum / cells / scale;
   };
 }
 

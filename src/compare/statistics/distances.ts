@@ -2,7 +2,7 @@ import type { DistanceComparison, Equivalence } from "../set_comparison.js";
 import { type Random, shuffled } from "./random.js";
 import { resampled, standardErrorInterval } from "./resampling.js";
 
-/** How far two groups of runs are apart, at least 0; runs by their numbers, which may occur more than once. */
+/** How far two groups of runs are apart, at least 0; runs by their numbers, which may occur more than once. NaN: that cannot be told. */
 export type DistanceOf = (one: readonly number[], other: readonly number[]) => number;
 
 const RESAMPLES = 1000;
@@ -31,14 +31,22 @@ export function compareDistance(
   random: Random,
 ): DistanceComparison {
   const distance = distanceOf(baseline, scaled);
+  if (Number.isNaN(distance)) return withoutDistance(margin, "inconclusive");
   const [n, m] = [baseline.length, scaled.length];
   const repeated = n > 1 && m > 1;
-  const yardstick = n > 1 ? meanPairwise(distanceOf, baseline) : null;
+  const apart = n > 1 ? meanPairwise(distanceOf, baseline) : Number.NaN;
+  const yardstick = Number.isNaN(apart) ? null : apart;
   const chance = yardstick === null ? null : yardstick * Math.sqrt((1 / n + 1 / m) / 2);
   const interval = repeated ? intervalOf(distanceOf, baseline, scaled, distance, random) : null;
   const p = repeated ? permutationP(distanceOf, baseline, scaled, distance, random) : null;
   const verdict = margin === undefined ? null : judge(interval, chance, margin);
   return { distance, interval, yardstick, chance, p, margin: margin ?? null, verdict };
+}
+
+/** Where there is nothing to tell a distance by. @param verdict what that comes to, where one was asked for */
+export function withoutDistance(margin: number | undefined, verdict: Equivalence): DistanceComparison {
+  const unknown = { distance: null, interval: null, yardstick: null, chance: null, p: null };
+  return { ...unknown, margin: margin ?? null, verdict: margin === undefined ? null : verdict };
 }
 
 function intervalOf(
@@ -51,6 +59,8 @@ function intervalOf(
   const resamples = Array.from({ length: RESAMPLES }, () =>
     distanceOf(resampled(baseline, random), resampled(scaled, random)),
   );
+  // Those that can be told would make it narrower than it is.
+  if (resamples.some(Number.isNaN)) return null;
   const interval = standardErrorInterval(distance, resamples, Math.min(baseline.length, scaled.length));
   return interval && { ...interval, low: Math.max(0, interval.low) };
 }
@@ -74,10 +84,10 @@ function permutationP(
   random: Random,
 ): number {
   const all = [...baseline, ...scaled];
-  // What is the same but for rounding counts as at least as large.
+  // What is the same but for rounding counts as at least as large, and so does what cannot be told.
   const atLeast = (group: readonly number[]) => {
     const rest = all.filter((run) => !group.includes(run));
-    return distanceOf(group, rest) >= found * (1 - 1e-9);
+    return !(distanceOf(group, rest) < found * (1 - 1e-9));
   };
   if (binomial(all.length, baseline.length) <= MOST_WAYS) {
     const ways = choices(all, baseline.length);
