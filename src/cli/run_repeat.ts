@@ -7,7 +7,7 @@ import { abortOnSignals } from "../run/abort.js";
 import { newFolder, tdfInName } from "../run/directory.js";
 import { prepareRun, type RunRequest } from "../run/perform.js";
 import type { RunReporter } from "../run/reporter.js";
-import { performRemotely, type RemoteResult } from "../run/run_process.js";
+import { performRemotely, type RemoteResult, refusedAsFailed } from "../run/run_process.js";
 import { formatRatio } from "../scale/ratio.js";
 import { formatNumber } from "./format_number.js";
 import { print } from "./print.js";
@@ -22,7 +22,7 @@ interface Repetition extends RemoteResult {
 /**
  * Runs an experiment several times, each time in a process of its own and with the next seed, and prints how far the runs are
  * apart; returns the exit code: the worst of any run.
- * @throws DieCastError when a run cannot be begun
+ * @throws DieCastError when a run cannot be begun, and none was completed before
  */
 export async function runRepeatedly(
   request: RunRequest,
@@ -54,7 +54,10 @@ export async function runRepeatedly(
         allowIdle: request.allowIdle,
         sharesOf: request.sharesOf === undefined ? null : formatRatio(request.sharesOf),
       };
-      const result = await performRemotely(remote, reporterOf(progress, flags.quiet ?? false), signal);
+      const result = await refusedAsFailed(
+        performRemotely(remote, reporterOf(progress, flags.quiet ?? false), signal),
+        done.some(({ outcome }) => outcome === "completed"),
+      );
       progress.end();
       if (result.error !== null) progress.warn(`run ${i + 1}: ${result.error}`);
       done.push({ ...result, directory, seed });

@@ -5,6 +5,7 @@ import { parseMargins } from "../compare/tolerance.js";
 import { DieCastError, invalidOption } from "../errors.js";
 import { assertFits } from "../plan/capacity.js";
 import { abortOnSignals } from "../run/abort.js";
+import { tdfInName } from "../run/directory.js";
 import { prepareRun } from "../run/perform.js";
 import { formatRatio } from "../scale/ratio.js";
 import { parseTdf } from "../scale/tdf.js";
@@ -197,10 +198,14 @@ function parseUndilated(flag: boolean | string | undefined, tdfs: readonly strin
   return flag === true ? (tdfs.at(-1) ?? null) : formatRatio(parseTdf(flag, "--undilated"));
 }
 
-function parseTdfs(text: string): string[] {
+/** `1,2,5,10` */
+export function parseTdfs(text: string): string[] {
   const tdfs = text.split(",").map((one) => formatRatio(parseTdf(one.trim(), "--tdf")));
   if (tdfs.length < 2 || new Set(tdfs).size < tdfs.length)
     throw invalidOption("--tdf", "at least two different TDFs, such as 1,2,5,10", text);
+  // Runs lie in folders named for them.
+  if (new Set(tdfs.map((tdf) => tdfInName(parseTdf(tdf, "--tdf")))).size < tdfs.length)
+    throw invalidOption("--tdf", "TDFs that differ in their first six digits", text);
   return tdfs;
 }
 

@@ -78,7 +78,9 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const overrunNs = Math.max(0, Number(end.realNs - begin.realNs) / tdf - measureNs);
   const waits = judgeHost(begin.pulse, end.pulse, Number(end.realNs - begin.realNs), tdf, limit);
   const findings: Finding[] = [
-    ...(lateness === undefined ? [] : [latenessFinding("packets", lateness.quantiles, countOf(lateness.bins), limit)]),
+    ...(lateness === undefined
+      ? []
+      : [latenessFinding("packets", lateness.quantiles, countOf(lateness.bins), limit)]),
     {
       reason: `${unasked} of ${packets} packets were lost outside the model`,
       excess: lossExcess(unasked, packets),

@@ -49,12 +49,14 @@ export type FromRun =
  * Performs a run in a process of its own, so that one of many neither inherits anything from those before it nor takes them
  * along. The process has its own process group: Ctrl-C on a terminal reaches this one alone, which passes it on once. It ends
  * its run in order when this process dies.
- * @throws DieCastError when it cannot be begun; what goes wrong later is in the result
+ * @param started told the process's pid at once
+ * @throws DieCastError when it cannot be begun; what goes wrong later is in the result, and so is that the process died
  */
 export async function performRemotely(
   request: RemoteRequest,
   reporter: RunReporter,
   signal: AbortSignal,
+  started: (pid: number) => void = () => {},
 ): Promise<RemoteResult> {
   const main = fileURLToPath(new URL("./run_process_main.js", import.meta.url));
   const child = fork(main, [], {
@@ -62,6 +64,7 @@ export async function performRemotely(
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: [],
   });
+  if (child.pid !== undefined) started(child.pid);
   const kill = () => child.kill("SIGKILL");
   const abort = () => send(child, { kind: "abort" });
   // The second Ctrl-C leaves at once, and with it all that this process has begun.
@@ -75,13 +78,14 @@ export async function performRemotely(
         else if (message.kind === "refused") answer = refusal(message);
         else report(message, reporter);
       });
-      child.once("error", reject);
+      child.once("error", (cause) =>
+        reject(new DieCastError("failed", `cannot start a process for the run: ${cause.message}`, { cause })),
+      );
       // Not before it is gone: what follows must find the host as it was.
       child.once("close", (code, ended) => {
         if (answer instanceof DieCastError) reject(answer);
         else if (answer !== undefined) resolve(answer);
-        else
-          reject(new DieCastError("failed", `the run's process ended with ${ended ?? `exit code ${code}`}`));
+        else resolve(diedBy(ended ?? `exit code ${code}`, signal.aborted));
       });
       send(child, { kind: "run", request });
       if (signal.aborted) abort();
@@ -89,6 +93,32 @@ export async function performRemotely(
   } finally {
     process.off("exit", kill);
     signal.removeEventListener("abort", abort);
+  }
+}
+
+/** For example by the kernel, which wanted its memory: that happens to one run of many, and says nothing of the others. */
+function diedBy(end: string, aborted: boolean): RemoteResult {
+  return {
+    outcome: aborted ? "interrupted" : "failed",
+    error: `the run's process ended with ${end}`,
+    fidelity: null,
+    failedGuests: [],
+  };
+}
+
+/**
+ * For who performs many: once one has worked, a run that cannot be begun is one that has failed. The host has less to give now and
+ * then, and what the others have shown is not to be lost by that.
+ */
+export async function refusedAsFailed(
+  work: Promise<RemoteResult>,
+  anyWorked: boolean,
+): Promise<RemoteResult> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!anyWorked || !(error instanceof DieCastError)) throw error;
+    return { outcome: "failed", error: error.line, fidelity: null, failedGuests: [] };
   }
 }
 

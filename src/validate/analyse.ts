@@ -29,9 +29,12 @@ export async function analyse(
   for (const condition of conditionsOf(plan)) {
     const ofBaseline = { tdf: tdfs[0] ?? "", sharesOf: null, value: condition.value };
     if (isSameCondition(condition, ofBaseline)) continue;
-    const [baseline, scaled] = inPairs(counted(ofBaseline), counted(condition)).map((side) =>
-      side.map(({ path }) => join(folder, path)),
-    ) as [string[], string[]];
+    const sides = [counted(ofBaseline), counted(condition)] as const;
+    const pairs = inPairs(...sides);
+    const [baseline, scaled] = pairs.map((side) => side.map(({ path }) => join(folder, path))) as [
+      string[],
+      string[],
+    ];
     const few = [ofBaseline, condition].filter((_, side) => [baseline, scaled][side]?.length === 0);
     const comparison =
       few.length > 0
@@ -42,7 +45,10 @@ export async function analyse(
       ...condition,
       baselineRuns: baseline.length,
       scaledRuns: scaled.length,
-      notes: comparison.notes.map((note) => note.replaceAll(`${folder}/`, "")),
+      notes: [
+        ...comparison.notes.map((note) => note.replaceAll(`${folder}/`, "")),
+        ...notesOnPairs(sides, pairs, [condition, ofBaseline]),
+      ],
     });
   }
   return comparisons;
@@ -57,6 +63,22 @@ function inPairs(
     side.some(({ repetition }) => repetition === run.repetition);
   const [one, other] = [baseline.filter(isIn(scaled)), scaled.filter(isIn(baseline))];
   return one.length > 1 ? [one, other] : [baseline, scaled];
+}
+
+/** Runs that count, and are left out since the other side has none of their seed. */
+function notesOnPairs(
+  sides: readonly (readonly ValidationRun[])[],
+  pairs: readonly (readonly ValidationRun[])[],
+  others: readonly Condition[],
+): string[] {
+  return sides.flatMap((side, i) =>
+    side
+      .filter((run) => !pairs[i]?.includes(run))
+      .map(({ path, repetition }) => {
+        const other = describeSide(others[i] as Condition);
+        return `${path} is left out: repetition ${repetition} does not count at ${other}`;
+      }),
+  );
 }
 
 function nothing(tdf: string, without: readonly Condition[]): SetComparison {

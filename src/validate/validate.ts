@@ -3,9 +3,15 @@ import { join } from "node:path";
 import { overallVerdict } from "../compare/set_comparison.js";
 import { DieCastError } from "../errors.js";
 import type { RunReporter } from "../run/reporter.js";
-import { performRemotely, type RemoteResult } from "../run/run_process.js";
+import {
+  performRemotely,
+  type RemoteRequest,
+  type RemoteResult,
+  refusedAsFailed,
+} from "../run/run_process.js";
 import { analyse, notesOnRuns } from "./analyse.js";
 import { secondsLeft } from "./estimate.js";
+import type { Hold } from "./hold.js";
 import { type NextRun, nextRun, scheduleOf } from "./schedule.js";
 import type { Validation, ValidationRun } from "./validation.js";
 import type { OpenValidation } from "./validation_folder.js";
@@ -22,28 +28,32 @@ export interface ValidationReporter extends RunReporter {
  * Carries out what is left of a validation, and judges it. Everything is on record after each run, so it can be interrupted (or
  * killed) at any time, and continued.
  * @returns what the record says now; `complete` is false if the signal came first
- * @throws DieCastError when a run cannot be begun, or nothing works at all
+ * @throws DieCastError when a run cannot be begun and none was completed before, when nothing works at all, or when another
+ * process carries it out
  */
 export async function carryOutValidation(
   open: OpenValidation,
   reporter: ValidationReporter,
   signal: AbortSignal,
 ): Promise<Validation> {
-  const release = open.hold();
+  const hold = await open.hold({ note: reporter.note, signal });
   try {
-    return await carryOut(open, reporter, signal);
+    // Not before: until then somebody else may have gone on with it.
+    return await carryOut(open, open.read(), hold, reporter, signal);
   } finally {
-    release();
+    hold.release();
   }
 }
 
 async function carryOut(
   open: OpenValidation,
+  before: Validation,
+  hold: Hold,
   reporter: ValidationReporter,
   signal: AbortSignal,
 ): Promise<Validation> {
   const { folder, phasesS } = open;
-  let record: Validation = { ...open.record, ended: null, complete: false };
+  let record: Validation = { ...before, ended: null, complete: false };
   const slots = scheduleOf(record.plan);
   const save = (changes: Partial<Validation>) => {
     record = { ...record, ...changes };
@@ -57,7 +67,10 @@ async function carryOut(
       const left = slots.slice(i).filter((one) => nextRun(one, record.runs) !== undefined);
       const leftS = secondsLeft(left, record.runs, phasesS);
       reporter.begin(next, { number: i + 1, total: slots.length, leftS });
-      const run = await perform(open, next, reporter, signal);
+      const anyWorked = record.runs.some(({ outcome }) => outcome === "completed");
+      const run = await perform(open, next, (request) =>
+        refusedAsFailed(performRemotely(request, reporter, signal, hold.running), anyWorked),
+      );
       save({ runs: [...record.runs, run] });
       reporter.end(run);
       assertAnyWorks(record.runs);
@@ -71,7 +84,7 @@ async function carryOut(
     notes: notesOnRuns(record.runs),
     complete: slots.every((slot) => nextRun(slot, record.runs) === undefined),
     // Looking at one again that was complete changes nothing.
-    ended: open.record.complete ? open.record.ended : new Date().toISOString(),
+    ended: before.complete ? before.ended : new Date().toISOString(),
   });
   return record;
 }
@@ -79,8 +92,7 @@ async function carryOut(
 async function perform(
   open: OpenValidation,
   { tdf, sharesOf, value, repetition, attempt, seed, path }: NextRun,
-  reporter: RunReporter,
-  signal: AbortSignal,
+  work: (request: RemoteRequest) => Promise<RemoteResult>,
 ): Promise<ValidationRun> {
   const { overcommit, allowIdle } = open.record.plan;
   const out = join(open.folder, path);
@@ -88,7 +100,7 @@ async function perform(
   rmSync(out, { recursive: true, force: true });
   const [began, beganMs] = [new Date().toISOString(), performance.now()];
   const request = { ...open.experimentOf(value), tdf, sharesOf, seed, out, overcommit, allowIdle };
-  const result = await performRemotely(request, reporter, signal);
+  const result = await work(request);
   const realSeconds = (performance.now() - beganMs) / 1000;
   const { outcome, fidelity } = result;
   const counted = outcome === "completed" && fidelity !== null && fidelity.verdict !== "not trustworthy";

@@ -5,6 +5,7 @@ import type { Margins } from "../compare/tolerance.js";
 import { DieCastError } from "../errors.js";
 import type { HostRecord } from "../run/record.js";
 import type { Condition, ValidationComparison, Variation } from "./conditions.js";
+import { problemOf } from "./validation_shape.js";
 
 /**
  * validation.json: whether an experiment comes to the same at several TDFs. It is written anew after each run, so one that
@@ -90,27 +91,16 @@ export function readValidation(folder: string): Validation {
     const why = missing ? "is not there" : `cannot be read: ${(cause as Error).message}`;
     throw new DieCastError("invalid-option", `${path}: expected a validation's record; it ${why}`, { cause });
   }
-  if (isValidation(found)) return found;
   const version = (found as { version?: unknown } | null)?.version;
-  const what =
-    version === VALIDATION_VERSION
-      ? "it is damaged"
-      : `found ${version === undefined ? "none" : JSON.stringify(version)}`;
-  throw new DieCastError(
-    "invalid-option",
-    `${path}: expected a validation of version ${VALIDATION_VERSION}, ${what}`,
-  );
-}
-
-function isValidation(value: unknown): value is Validation {
-  if (typeof value !== "object" || value === null) return false;
-  const { version, experiment, verdict, plan, runs, comparisons, notes } = value as Record<string, unknown>;
-  return (
-    version === VALIDATION_VERSION &&
-    typeof experiment === "string" &&
-    typeof verdict === "string" &&
-    typeof plan === "object" &&
-    plan !== null &&
-    [runs, comparisons, notes].every(Array.isArray)
-  );
+  if (version !== VALIDATION_VERSION) {
+    const what = version === undefined ? "none" : JSON.stringify(version);
+    throw new DieCastError(
+      "invalid-option",
+      `${path}: expected a validation of version ${VALIDATION_VERSION}, found ${what}`,
+    );
+  }
+  const problem = problemOf(found);
+  // What is not checked, runs and reports do not rest on.
+  if (problem === undefined) return found as Validation;
+  throw new DieCastError("invalid-option", `${path}: the validation's record is damaged: ${problem}`);
 }

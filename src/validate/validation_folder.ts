@@ -1,9 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setsAsCsv } from "../compare/set_csv.js";
 import { DieCastError } from "../errors.js";
 import { measureCoreSpeed } from "../host/core_speed.js";
-import { isAlive, type Owner, ownerOf } from "../host/state/owner.js";
 import { newFolder, writeJson } from "../run/directory.js";
 import { hostRecord } from "../run/perform.js";
 import type { HostRecord } from "../run/record.js";
@@ -13,6 +12,7 @@ import { experimentFromDocument } from "../spec/load.js";
 import { applyOverrides } from "../spec/overrides.js";
 import { packageVersion } from "../version.js";
 import type { Variation } from "./conditions.js";
+import { type Hold, type HoldOptions, holdFolder } from "./hold.js";
 import {
   readValidation,
   VALIDATION_FILE,
@@ -24,7 +24,10 @@ import {
 /** A validation that can be carried out, be it new or begun before. */
 export interface OpenValidation {
   readonly folder: string;
+  /** As it was when it was opened. */
   readonly record: Validation;
+  /** As it is now. */
+  read(): Validation;
   /**
    * What runs are of, with a value of what varies: made of the record's own copy, so that a change of the original reaches no
    * part of it.
@@ -39,10 +42,9 @@ export interface OpenValidation {
   save(record: Validation): void;
   /**
    * Keeps others from carrying it out at the same time.
-   * @returns how to let go
    * @throws DieCastError `failed` if another process does so now
    */
-  hold(): () => void;
+  hold(options: HoldOptions): Promise<Hold>;
 }
 
 const EXPERIMENT_FILE = "experiment.json";
@@ -105,12 +107,26 @@ export async function openValidation(given: string): Promise<OpenValidation> {
   return opened(folder, record);
 }
 
-/** Removes what a validation left that could not even begin. */
+/**
+ * Removes what a validation left that could not even begin. Never throws: what kept it from beginning is what people are to hear
+ * of, and of a folder that is in no order nothing is removed.
+ */
 export function discardUnbegun(folder: string): void {
-  if (readValidation(folder).runs.length === 0) rmSync(folder, { recursive: true, force: true });
+  try {
+    const recorded = existsSync(join(folder, VALIDATION_FILE)) ? readValidation(folder).runs.length : 0;
+    // One whose process died at once is on record, and one that is not may still have left something.
+    if (recorded + readdirSync(join(folder, "runs")).length > 0) return;
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // See above.
+  }
 }
 
 function opened(folder: string, record: Validation): OpenValidation {
+  // Runs are removed below it: what it might lead to is nobody's to remove.
+  const runs = join(folder, "runs");
+  if (!lstatSync(runs, { throwIfNoEntry: false })?.isDirectory())
+    throw new DieCastError("invalid-option", `${runs}: expected a folder with the validation's runs`);
   const file = join(folder, EXPERIMENT_FILE);
   const directory = join(folder, "files");
   let document: unknown;
@@ -125,6 +141,7 @@ function opened(folder: string, record: Validation): OpenValidation {
   return {
     folder,
     record,
+    read: () => (existsSync(join(folder, VALIDATION_FILE)) ? readValidation(folder) : record),
     // By name: "." would leave out what is called runs or .git.
     experimentOf: (value) => ({
       document: withValue(document, record.plan.vary, value),
@@ -136,34 +153,13 @@ function opened(folder: string, record: Validation): OpenValidation {
       writeJson(join(folder, VALIDATION_FILE), changed);
       writeFileSync(join(folder, "validation.csv"), setsAsCsv(changed.comparisons));
     },
-    hold: () => hold(folder),
+    hold: (options) => holdFolder(folder, options),
   };
 }
 
 function withValue(document: unknown, vary: Variation | null, value: string | null): unknown {
   if (vary === null || value === null) return document;
   return applyOverrides(document, [`${vary.name}=${value}`]).document;
-}
-
-function hold(folder: string): () => void {
-  const path = join(folder, ".running");
-  const holder = readHolder(path);
-  if (holder !== undefined && isAlive(holder)) {
-    throw new DieCastError("failed", `${folder}: process ${holder.pid} is carrying it out`, {
-      remedy: "wait for it, or end it with SIGINT",
-    });
-  }
-  writeJson(path, ownerOf(process.pid));
-  return () => rmSync(path, { force: true });
-}
-
-/** Undefined if there is none: one that died in the middle of writing was none yet. */
-function readHolder(path: string): Owner | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as Owner;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Runs of two hosts would differ by their hosts. */

@@ -43,6 +43,31 @@ describe("the analysis of a validation", () => {
     ]);
   });
 
+  it("compares seed by seed, without repetitions that do not count on one side, and names those", async () => {
+    // What seeds do is far more than what both TDFs differ by: only pairs can show that this is nothing.
+    const all = [80, 100, 120, 140].flatMap((throughput, i) =>
+      ["1", "10"].map((tdf) => {
+        const run = runOf({ tdf, repetition: i + 1 });
+        const off = tdf === "10" ? 0.1 * (i % 2) : 0;
+        recordRun(join(folder.path, run.path), {
+          throughput: throughput + off,
+          summary: { tdf, seed: i + 1 },
+        });
+        return run;
+      }),
+    );
+    const runs = all.map((run) =>
+      run.tdf === "10" && run.repetition === 2
+        ? { ...run, fidelity: "not trustworthy" as const, counted: false }
+        : run,
+    );
+    const [found] = await analyse(folder.path, planOf({ margins: { value: 0.05 } }), runs);
+    expect(found).to.deep.include({ paired: true, verdict: "equivalent", baselineRuns: 3, scaledRuns: 3 });
+    expect(found?.metrics[0]?.quantities[0]?.baseline.values).to.deep.equal([80, 120, 140]);
+    expect(found?.metrics[0]?.quantities[0]?.scaled.values).to.deep.equal([80, 120, 140.1]);
+    expect(found?.notes).to.deep.equal(["runs/tdf1-2 is left out: repetition 2 does not count at TDF 10"]);
+  });
+
   it("cannot compare a TDF without a run that counts", async () => {
     const [found] = await analyse(folder.path, planOf(), record("1", [100, 101]));
     expect(found).to.deep.include({ verdict: "not-comparable", baselineRuns: 2, scaledRuns: 0 });
@@ -97,16 +122,36 @@ describe("the analysis of a validation", () => {
     const record = {
       version: 1,
       experiment: "x",
+      complete: true,
       verdict: "equivalent",
+      command: ["validate", "x"],
+      diecast: "0.1.0",
+      began: "2030-01-31T12:00:00.000Z",
+      ended: null,
+      host: { processor: "p", cores: 2, memoryBytes: 1e9, system: "s", node: "v20" },
       plan: planOf(),
-      runs: [],
+      runs: [runOf({}), runOf({ path: "runs/a..b-tdf1-2" })],
       comparisons: [],
       notes: [],
     };
     folder.write("validation.json", JSON.stringify({ ...record, version: 2 }));
     expect(complaint()).to.equal("DIR/validation.json: expected a validation of version 1, found 2");
     folder.write("validation.json", JSON.stringify({ ...record, runs: undefined }));
-    expect(complaint()).to.equal("DIR/validation.json: expected a validation of version 1, it is damaged");
+    expect(complaint()).to.match(/^DIR\/validation.json: the validation's record is damaged: runs: /);
+    for (const [damage, field] of [
+      [{ host: undefined }, "host"],
+      [{ plan: { ...planOf(), tdfs: "1,10" } }, "plan.tdfs"],
+      [{ runs: [{ ...runOf({}), repetition: "1" }] }, "runs.0.repetition"],
+      [{ comparisons: [{}] }, "comparisons.0.tdf"],
+    ] as const) {
+      folder.write("validation.json", JSON.stringify({ ...record, ...damage }));
+      expect(complaint()).to.contain(`the validation's record is damaged: ${field}: `);
+    }
+    // Folders of runs are removed, by whoever goes on.
+    for (const path of ["/etc", "../x", "runs/../x", "runs/..", "runs/.", "runs/a/b", "runs/", "x"]) {
+      folder.write("validation.json", JSON.stringify({ ...record, runs: [runOf({ path })] }));
+      expect(complaint()).to.contain("runs.0.path: expected a folder in runs/");
+    }
     folder.write("validation.json", JSON.stringify(record));
     expect(complaint()).to.equal("none");
   });

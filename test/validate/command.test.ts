@@ -205,6 +205,11 @@ describe("diecast validate", function () {
   for (const [args, message] of [
     [["tiny", "--tdf", "10"], /^diecast: --tdf: expected at least two different TDFs/],
     [["tiny", "--tdf", "1,2/2"], /^diecast: --tdf: expected at least two different TDFs/],
+    [
+      ["tiny", "--tdf", "1/3,0.333333"],
+      /^diecast: --tdf: expected TDFs that differ in their first six digits/,
+    ],
+    [["tiny", "--margin", "none"], /^diecast: --margin: expected a share .*; with none first, only those/],
     [["tiny", "--repeat", "0"], /^diecast: --repeat: expected a whole number from 1 to 1000, got "0"/],
     [["tiny", "--margin", "p99=1%"], /^diecast: --margin: expected one of value, mean/],
     [["tiny", "--vary", "a"], /^diecast: --vary: expected NAME=VALUE,VALUE with at least two different/],
