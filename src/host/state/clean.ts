@@ -5,9 +5,9 @@ import { findHierarchy } from "../cgroup/hierarchy.js";
 import { places, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
 import { hasDeadSettings, restoreDeadSettings } from "./dead_settings.js";
 import { exclusively } from "./exclusively.js";
-import { changeNeighbourLimits } from "./neighbour_limits.js";
+import { lowerNeighbourLimits } from "./neighbour_limits.js";
 import { isAlive } from "./owner.js";
-import { readRuns, recordedIds, removeRecords, runFolder } from "./records.js";
+import { readRuns, recordedIds, removeRecords, runFile, runFolder, writeRecord } from "./records.js";
 
 /** What was removed of dead runs, or, in `left`, could not be: something is still in use. */
 export interface Cleaned {
@@ -41,8 +41,12 @@ export function cleanDeadRuns(): Cleaned {
     // Its record tells where the groups are: the next attempt needs it.
     const run = known.find((one) => one.id === id);
     if (run?.cgroups.some((directory) => cleaned.left.includes(directory))) continue;
-    // Once only, so not before the record goes.
-    changeNeighbourLimits(-(run?.neighbours ?? 0));
+    if (run?.neighbourLimits !== undefined) {
+      lowerNeighbourLimits(run.neighbourLimits, (neighbourLimits) =>
+        // Settings have been put back, and are not to be again.
+        writeRecord(runFile(id), { ...run, settings: [], neighbourLimits }),
+      );
+    }
     removeRecords(id);
     cleaned.runs.push(id);
     cleaned.files.push(runFolder(id));

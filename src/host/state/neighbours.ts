@@ -1,4 +1,9 @@
-import { changeNeighbourLimits, neighbourLimit } from "./neighbour_limits.js";
+import {
+  lowerNeighbourLimits,
+  neighbourLimit,
+  type RaisedLimit,
+  raiseNeighbourLimits,
+} from "./neighbour_limits.js";
 import { RunPlace } from "./run_place.js";
 
 /** Room for a run's guests in the kernel's tables of neighbours. In force until close(). */
@@ -22,19 +27,21 @@ export function keepNeighbours(runId: string, interfaces: number): Neighbours {
     return { problem: undefined, close: () => {} };
   }
   const place = RunPlace.use(runId);
+  let raised: readonly RaisedLimit[] = [];
   // On record first: whoever cleans up takes away again what was added.
-  place.describe({ neighbours: wanted });
+  const note = (limits: readonly RaisedLimit[]) => {
+    raised = limits;
+    place.describe({ neighbourLimits: limits });
+  };
   const problem =
-    limit === undefined ? "its limits are those of another namespace" : changeNeighbourLimits(wanted);
-  if (problem !== undefined) place.describe({ neighbours: 0 });
+    limit === undefined ? "its limits are those of another namespace" : raiseNeighbourLimits(wanted, note);
   let open = true;
   return {
     problem,
     close: () => {
       if (!open) return;
       open = false;
-      if (problem === undefined) changeNeighbourLimits(-wanted);
-      place.describe({ neighbours: 0 });
+      lowerNeighbourLimits(raised, note);
       place.release();
     },
   };

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DieCastError } from "../../errors.js";
+import type { RaisedLimit } from "./neighbour_limits.js";
 import { isAlive, type Owner } from "./owner.js";
 import type { HostSetting } from "./settings.js";
 
@@ -29,8 +30,8 @@ export interface RunRecord {
   readonly settings?: readonly HostSetting[];
   /** NUM/DEN: by which the kernel's write-back is to keep as long as the run lives; undefined: it is no concern of it. */
   readonly writebackTdf?: string | undefined;
-  /** By how much the run has raised the limits of the host's tables of neighbours. */
-  readonly neighbours?: number;
+  /** Of the host's tables of neighbours: what the run has added to them. */
+  readonly neighbourLimits?: readonly RaisedLimit[];
 }
 
 /** What RUNID/guests/NAME.json holds: all that another process needs to run something in the guest. */

@@ -7,6 +7,10 @@ import { createRecord, recordedIds } from "../../../src/host/state/records.js";
 /** More than any host's limits allow for. */
 const MANY = 2000;
 
+const PATHS = ["ipv4", "ipv6"].flatMap((version) =>
+  [1, 2, 3].map((which) => `/proc/sys/net/${version}/neigh/default/gc_thresh${which}`),
+);
+
 describe("room for neighbours", () => {
   it("is added for each run and taken away again, in any order", () => {
     const before = limits();
@@ -44,7 +48,10 @@ describe("room for neighbours", () => {
       clock: undefined,
       tdf: undefined,
       cgroups: [],
-      neighbours: MANY * (MANY - 1),
+      neighbourLimits: PATHS.map((path, i) => ({
+        ...{ path, by: MANY * (MANY - 1), isRaised: true },
+        found: before[i] ?? 0,
+      })),
     });
     cleanDeadRuns();
     cleanDeadRuns();
@@ -56,9 +63,5 @@ describe("room for neighbours", () => {
 });
 
 function limits(): number[] {
-  return ["ipv4", "ipv6"].flatMap((version) =>
-    [1, 2, 3].map((which) =>
-      Number(readFileSync(`/proc/sys/net/${version}/neigh/default/gc_thresh${which}`, "utf8")),
-    ),
-  );
+  return PATHS.map((path) => Number(readFileSync(path, "utf8")));
 }
