@@ -41,7 +41,7 @@ export async function replay(path: string, flags: ReplayFlags): Promise<number> 
       tdf: flags.tdf === undefined ? parseTdf(record.tdf, "tdf of run.json") : parseTdfOrAuto(flags.tdf),
       seed: parseSeed(flags.seed) ?? record.seed,
       out: flags.out,
-      overcommit: flags.overcommit ?? false,
+      overcommit: flags.overcommit ?? record.overcommit ?? false,
       allowIdle: flags.allowIdle ?? record.allowIdle ?? false,
       sharesOf: record.sharesOf == null ? undefined : parseTdf(record.sharesOf, "sharesOf of run.json"),
       reference: record.reference,

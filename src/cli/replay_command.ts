@@ -20,7 +20,7 @@ export function defineReplay(program: Command): void {
     .option("--tdf <tdf>", "another TDF, or auto (default: the recorded one)")
     .option("--seed <number>", "another seed (default: the recorded one)")
     .option("--out <folder>", "where to record the run (default: runs/NAME-tdfN-DATE-TIME)")
-    .option("--overcommit", "run even if the host's capacity is too small")
+    .option("--overcommit", "run even if the host's capacity is too small (default: as recorded)")
     .option("--allow-idle", "let the host's processors sleep (default: as recorded)")
     .option("--json", "print the summary as JSON")
     .option("--quiet", "show no progress")

@@ -102,6 +102,7 @@ export async function performRun(
   const record = (result?: RunResult): RunRecord =>
     recordOf({
       ...{ id, plan, links, began, speedRatio, reference, allowIdle, result },
+      overcommit: request.overcommit,
       sharesOf: request.sharesOf,
       diecast: packageVersion(),
     });

@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly reference: CoreSpeed;
   /** Whether the host's processors could sleep; see `--allow-idle`. */
   readonly allowIdle: boolean;
+  /** Whether it was begun though the host's capacity was too small; see `--overcommit`. */
+  readonly overcommit: boolean;
   /** The TDF of whose share of the host's processors guests had, without its dilation; null: that of `tdf`. */
   readonly sharesOf: string | null;
   readonly phases: {
@@ -84,6 +86,7 @@ export function recordOf(run: {
   readonly speedRatio: number;
   readonly reference: CoreSpeed;
   readonly allowIdle: boolean;
+  readonly overcommit: boolean;
   readonly sharesOf: Tdf | undefined;
   readonly diecast: string;
   readonly result: RunResult | undefined;
@@ -107,6 +110,7 @@ export function recordOf(run: {
     speedRatio: run.speedRatio,
     reference: run.reference,
     allowIdle: run.allowIdle,
+    overcommit: run.overcommit,
     sharesOf: run.sharesOf === undefined ? null : formatRatio(run.sharesOf),
     phases: {
       readyNs: result?.readyNs ?? null,

@@ -16,7 +16,11 @@ export interface WholeRun {
   readonly seed?: number;
   /** Added to each response time. */
   readonly addMs?: number;
-  readonly fidelity?: Partial<Fidelity>;
+  /** Null: it left none. */
+  readonly fidelity?: Partial<Fidelity> | null;
+  /** Of run.json. */
+  readonly record?: Partial<RunRecord>;
+  readonly description?: string;
   /** The group that the clients are of. */
   readonly clients?: string;
   /** Whether values carry their times. */
@@ -35,7 +39,7 @@ const PER_SECOND = 50;
 /** The folder of a run of two clients and a server, with every file that `diecast run` leaves; the same at each call. */
 export function recordWholeRun(path: string, run: WholeRun = {}): string {
   const { tdf = "1", seed = 1, clients = "client", addMs = 0, timed = true } = run;
-  const { moreGroups = 0, moreMetrics = 0 } = run;
+  const { moreGroups = 0, moreMetrics = 0, description = "A closed loop of requests" } = run;
   const more = Array.from({ length: moreGroups }, (_, i) => `more${i}`);
   const document = {
     name: "quickstart",
@@ -60,11 +64,11 @@ export function recordWholeRun(path: string, run: WholeRun = {}): string {
   const guests = plan.guests.map((guest) =>
     guest.group === "client" ? { ...guest, group: clients } : guest,
   );
-  directory.writeJson("experiment.json", { ...document, description: "A closed loop of requests" });
+  directory.writeJson("experiment.json", { ...document, description });
   directory.writeJson("plan.json", { ...plan, guests });
   directory.writeJson("host.json", HOST);
-  directory.writeJson("run.json", runRecord(tdf, seed));
-  directory.writeJson("fidelity.json", { ...FIDELITY, ...run.fidelity });
+  directory.writeJson("run.json", { ...runRecord(tdf, seed), ...run.record });
+  if (run.fidelity !== null) directory.writeJson("fidelity.json", { ...FIDELITY, ...run.fidelity });
   const rates = [0, 1].map(() => PER_SECOND);
   writeRows(path, valuesFile("throughput"), "guest,value (1/s)", throughputRows());
   const latencies = new Distribution();
@@ -197,6 +201,7 @@ function runRecord(tdf: string, seed: number): RunRecord {
     speedRatio: 1,
     reference: HOST.coreSpeed,
     allowIdle: false,
+    overcommit: false,
     sharesOf: null,
     phases: {
       readyNs: 0,
