@@ -2,6 +2,8 @@
 export const BINS_PER_DECADE = 6;
 /** Points of an empirical distribution function beyond which no eye sees a difference. */
 export const MOST_STEPS = 200;
+/** Those that the page has in a table: always kept, so that it says the truth however few there is room for. */
+export const TABLE_SHARES: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
 /** Where the tail is, a hundredth is much. */
 const TAIL = [0.9975, 0.999, 0.9995, 0.9999];
 const MOST_BINS = 40;
@@ -9,21 +11,20 @@ const NICE_S = [1, 2, 5];
 
 /**
  * [value, share of values that are at most it] of an empirical distribution function: every step of a small one, of a
- * larger one `most` at equal distances of probability and some in the tail. Begins at share 0, ends at 1.
+ * larger one `most` at equal distances of probability, some in the tail and those of the table. Begins at share 0, ends at 1.
  * @param sorted rising
  */
 export function cdfOf(sorted: Float64Array, most = MOST_STEPS): [number, number][] {
   const { length } = sorted;
   if (length === 0) return [];
   const even = Array.from({ length: most }, (_, i) => (i + 1) / most);
-  const shares =
+  const ranks =
     length <= most
-      ? Array.from({ length }, (_, i) => (i + 1) / length)
-      : [...even, ...TAIL].sort((a, b) => a - b);
-  const points = shares.map((share): [number, number] => {
-    const rank = Math.max(1, Math.ceil(share * length - 1e-9));
-    return [sorted[rank - 1] as number, rank / length];
-  });
+      ? Array.from({ length }, (_, i) => i + 1)
+      : [...even, ...TAIL, ...TABLE_SHARES].map((share) => Math.max(1, Math.ceil(share * length - 1e-9)));
+  const points = [...new Set(ranks)]
+    .sort((a, b) => a - b)
+    .map((rank): [number, number] => [sorted[rank - 1] as number, rank / length]);
   return [[sorted[0] as number, 0], ...points];
 }
 

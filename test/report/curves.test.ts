@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { binWidthS, cdfOf, logarithmicBins, ratesOf, thinPairs } from "../../src/report/curves.js";
+import {
+  binWidthS,
+  cdfOf,
+  logarithmicBins,
+  ratesOf,
+  TABLE_SHARES,
+  thinPairs,
+} from "../../src/report/curves.js";
+import { quantile } from "../../src/report/page/metrics.js";
 
 describe("cdfOf", () => {
   it("has every step of a small sample", () => {
@@ -24,6 +32,15 @@ describe("cdfOf", () => {
     expect(points[0]).to.deep.equal([0, 0]);
     expect(points.at(-1)).to.deep.equal([Math.sqrt(12_344), 1]);
   });
+
+  for (const most of [40, 41, 200]) {
+    it(`keeps what the page has in a table, with room for ${most} steps`, () => {
+      const sorted = Float64Array.from({ length: 10_000 }, (_, i) => i + 1);
+      const cdf = cdfOf(sorted, most);
+      for (const share of TABLE_SHARES) expect(quantile(cdf, share)).to.be.closeTo(share * 10_000, 1e-6);
+      expect(cdf.length).to.be.at.most(most + 16);
+    });
+  }
 
   it("leaves no gap of probability larger than asked for", () => {
     const sorted = Float64Array.from({ length: 5000 }, (_, i) => i);

@@ -9,7 +9,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** How a series looks: colours are in the style sheet; dashes and markers tell it apart without them. */
+/** How a series looks: colours are in the style sheet; dashes and symbols tell it apart without them. */
 export interface SeriesStyle {
   readonly stroke: string;
   readonly strokeDasharray: string;
@@ -21,12 +21,32 @@ const SYMBOLS = ["circle", "triangle", "square", "diamond", "cross", "star"] as 
 const FONT_SIZE_PX = 12;
 
 export function styleOf(series: number): SeriesStyle {
+  const round = Math.floor(series / MOST_SERIES);
   const i = series % MOST_SERIES;
   return {
     stroke: `var(--series-${i})`,
     strokeDasharray: DASHES[i] ?? "none",
-    symbol: SYMBOLS[i] ?? "circle",
+    // One further with each round of colours and dashes: no two of 36 series have both alike.
+    symbol: SYMBOLS[(i + round) % SYMBOLS.length] ?? "circle",
   };
+}
+
+/**
+ * About `most` of a line's points, for its symbols: one at each of many would hide the line. Each series has them at other
+ * places, so that lines on top of each other show all of theirs.
+ */
+export function some<T>(points: readonly T[], most: number, series: number): T[] {
+  const step = Math.ceil(points.length / most);
+  // Multiples of the golden section's smaller part: far from each other, however many there are.
+  const first = Math.floor(step * ((series * 0.382) % 1));
+  return points.filter((_, i) => i % step === first);
+}
+
+/** From 0, or the least below it, to a little above the most. */
+export function valueDomain(values: readonly number[]): [number, number] {
+  const least = values.reduce((a, b) => Math.min(a, b), 0);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  return [least * 1.08, most * 1.08 || (least < 0 ? 0 : 1)];
 }
 
 /** Draws marks as an SVG picture with a text alternative. */

@@ -1,7 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import type { ReportData, ReportedMetric } from "../data.js";
+import { eventsShown } from "../events.js";
 import type { Html } from "../page/html.js";
-import { drawBoth, drawChart, eventMarks, type Size, styleOf } from "./chart.js";
+import { drawBoth, drawChart, eventMarks, type Size, some, styleOf, valueDomain } from "./chart.js";
 
 const WIDE: Size = { width: 540, height: 300 };
 const NARROW: Size = { width: 336, height: 260 };
@@ -14,7 +15,7 @@ const MARKED_SHARES = [0.1, 0.25, 0.5, 0.75, 0.9];
 /** Completions per virtual second, or the guests' nth values. */
 export function drawCourse(data: ReportData, metric: ReportedMetric, said: string): Html {
   const lines = linesOf(data, metric, ({ overTime }) => overTime);
-  const most = Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y)), 0);
+  const values = lines.flatMap(({ points }) => points.map(([, y]) => y));
   const last = Math.max(...lines.flatMap(({ points }) => points.map(([x]) => x))) + (metric.binS ?? 0) / 2;
   return drawBoth(WIDE, NARROW, (size) =>
     drawChart(said, size, {
@@ -26,19 +27,21 @@ export function drawCourse(data: ReportData, metric: ReportedMetric, said: strin
         label: metric.binS === null ? metric.unit : "completions per virtual second",
         grid: true,
         zero: true,
-        domain: [0, most * 1.08 || 1],
+        domain: valueDomain(values),
       },
       marks: [
         Plot.ruleY([0]),
         ...(metric.binS === null ? [] : eventMarks(eventsWithin(data))),
-        ...lines.flatMap(({ points, style }) => [
+        ...lines.flatMap(({ points, series, style }) => [
           Plot.line(points, {
             stroke: style.stroke,
             strokeDasharray: style.strokeDasharray,
             strokeWidth: 1.8,
           }),
           Plot.dot(
-            points.length > MOST_MARKED || lines.length > MANY_LINES ? spread(points, lines.length) : points,
+            points.length > MOST_MARKED || lines.length > MANY_LINES
+              ? some(points, lines.length > MANY_LINES ? 3 : 12, series)
+              : points,
             {
               symbol: style.symbol,
               fill: style.stroke,
@@ -98,13 +101,13 @@ export function cdfEnd({ runs }: ReportedMetric): number {
   return most - least > 1.5 * (nearly - least) ? nearly : most;
 }
 
-/** Events of the first run that fall into its measuring, by their number in the list, from 1. */
-export function eventsWithin({ runs }: ReportData): { atS: number; number: number }[] {
-  const [run] = runs;
+/** Events that fall into their run's measuring, in seconds from its beginning. */
+export function eventsWithin(data: ReportData): { atS: number; number: number }[] {
+  const { run, events } = eventsShown(data);
   if (run === undefined) return [];
   const { beginS, endS } = run.measure;
-  return run.events.flatMap(({ atS }, i) =>
-    atS < beginS || atS > endS ? [] : [{ atS: atS - beginS, number: i + 1 }],
+  return events.flatMap(({ atS, number }) =>
+    atS < beginS || atS > endS ? [] : [{ atS: atS - beginS, number }],
   );
 }
 
@@ -116,12 +119,9 @@ function linesOf(
   points: (run: ReportedMetric["runs"][number]) => Points,
 ) {
   return metric.runs
-    .map((run) => ({ points: points(run), style: styleOf(runs[run.run]?.series ?? 0) }))
+    .map((run) => {
+      const series = runs[run.run]?.series ?? 0;
+      return { points: points(run), series, style: styleOf(series) };
+    })
     .filter((line) => line.points.length > 0);
-}
-
-// A marker at each of many points would hide the line; of many lines a few on each tell them apart.
-function spread(points: Points, lines: number): Points {
-  const step = Math.ceil(points.length / (lines > MANY_LINES ? 3 : 12));
-  return points.filter((_, i) => i % step === Math.floor(step / 2));
 }

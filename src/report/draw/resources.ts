@@ -1,20 +1,29 @@
 import * as Plot from "@observablehq/plot";
 import type { ReportData, ResourceGroup, ResourcePanel } from "../data.js";
+import { eventsShown } from "../events.js";
 import type { Html } from "../page/html.js";
 import { unitFor } from "../quantities.js";
-import { drawChart, eventMarks, type Size, styleOf } from "./chart.js";
+import { drawChart, eventMarks, type Size, some, styleOf } from "./chart.js";
 
 const SIZE: Size = { width: 270, height: 150 };
 /** A limit far above what is used would press the line to the ground. */
 const LIMIT_IN_SIGHT = 4;
+/** Symbols of a line among others. */
+const MOST_MARKED = 3;
 
 /** One small chart of a group's use of one resource over the whole run. */
 export function drawPanel(data: ReportData, group: ResourceGroup, panel: ResourcePanel, said: string): Html {
   const most = Math.max(...panel.runs.flatMap(({ points }) => points.map((point) => point.mean)));
   const unit = unitFor(panel.quantity, most);
   const showsRange = data.runs.length === 1 && group.guests > 1;
-  const [first] = data.runs;
-  const endS = Math.max(...panel.runs.flatMap(({ points }) => points.map(({ atS }) => atS)));
+  const measures = panel.runs.flatMap(({ run }) => data.runs[run]?.measure ?? []);
+  const [measure] = measures;
+  // A thinned line ends before the last sample: what is measured is to be seen as a whole all the same.
+  const endS = Math.max(
+    ...panel.runs.flatMap(({ points }) => points.map(({ atS }) => atS)),
+    ...measures.map((one) => one.endS),
+  );
+  const events = eventsShown(data).events.filter(({ atS }) => atS <= endS);
   const limit = limitOf(group, panel);
   return drawChart(said, SIZE, {
     marginLeft: 44,
@@ -24,10 +33,10 @@ export function drawPanel(data: ReportData, group: ResourceGroup, panel: Resourc
     x: { label: "virtual time (s)", ticks: 5, domain: [0, endS || 1] },
     y: { label: unit.name, ticks: 4, grid: true, zero: true, nice: true },
     marks: [
-      ...(first === undefined
+      ...(measure === undefined
         ? []
         : [
-            Plot.rect([first.measure], {
+            Plot.rect([measure], {
               x1: "beginS",
               x2: "endS",
               fill: "currentColor",
@@ -35,18 +44,20 @@ export function drawPanel(data: ReportData, group: ResourceGroup, panel: Resourc
             }),
           ]),
       Plot.ruleY([0]),
-      ...eventMarks((first?.events ?? []).map(({ atS }, i) => ({ atS, number: i + 1 }))),
+      ...eventMarks(events),
       ...(limit === undefined
         ? []
         : [Plot.ruleY([limit], { stroke: "currentColor", strokeOpacity: 0.6, strokeDasharray: "3 3" })]),
       ...panel.runs.flatMap(({ run, points }) => {
-        const style = styleOf(data.runs[run]?.series ?? 0);
+        const series = data.runs[run]?.series ?? 0;
+        const style = styleOf(series);
         const scaled = points.map(({ atS, mean, least, most: highest }) => ({
           atS,
           mean: mean / unit.size,
           least: least / unit.size,
           most: highest / unit.size,
         }));
+        const marked = data.series.length > 1 ? some(scaled, MOST_MARKED, series) : [];
         return [
           ...(showsRange
             ? [
@@ -66,9 +77,13 @@ export function drawPanel(data: ReportData, group: ResourceGroup, panel: Resourc
             strokeDasharray: style.strokeDasharray,
             strokeWidth: 1.6,
           }),
-          ...(scaled.length === 1
-            ? [Plot.dot(scaled, { x: "atS", y: "mean", symbol: style.symbol, fill: style.stroke })]
-            : []),
+          Plot.dot(scaled.length === 1 ? scaled : marked, {
+            x: "atS",
+            y: "mean",
+            symbol: style.symbol,
+            fill: style.stroke,
+            r: 2.5,
+          }),
         ];
       }),
     ],

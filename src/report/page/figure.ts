@@ -49,6 +49,11 @@ export function section(id: string, title: string, ...content: readonly Content[
   return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`;
 }
 
+/** "251 ms at TDF 5", "251 ms (undilated 5)" */
+export function sayAt(label: string, text: string): string {
+  return label.startsWith("TDF") ? `${text} at ${label}` : `${text} (${label})`;
+}
+
 /** "250 at TDF 1, 251 at TDF 5": the mean over each series' runs. */
 export function sayBySeries(
   { runs, series }: ReportData,
@@ -60,7 +65,7 @@ export function sayBySeries(
       const own = values.filter(({ run }) => runs[run]?.series === i).map(({ value }) => value);
       if (own.length === 0) return [];
       const text = format(own.reduce((sum, value) => sum + value, 0) / own.length);
-      return [series.length === 1 ? text : `${text} at ${label}`];
+      return [series.length === 1 ? text : sayAt(label, text)];
     })
     .join(", ");
 }

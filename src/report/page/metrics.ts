@@ -1,11 +1,11 @@
 import { formatNumber } from "../../format_number.js";
+import { TABLE_SHARES } from "../curves.js";
 import type { MetricOfRun, ReportData, ReportedMetric } from "../data.js";
 import { cdfEnd, drawCdf, drawCourse } from "../draw/metrics.js";
+import { eventsShown } from "../events.js";
 import { formatShare } from "../quantities.js";
 import { figure, legend, sayBySeries, section, table } from "./figure.js";
 import { type Html, html } from "./html.js";
-
-const TABLE_SHARES = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
 
 /** Each metric over virtual time and as a distribution. */
 export function metrics(data: ReportData): Html {
@@ -91,11 +91,13 @@ function whyNoCourse({ kind }: ReportedMetric): string {
     : "Guests gave too few values for a course over time.";
 }
 
-function eventList({ runs }: ReportData): Html | null {
-  const [run] = runs;
-  if (run === undefined || run.events.length === 0) return null;
-  return html`<h3>Events</h3><p>Dotted lines in the charts; times count from the beginning of the warm-up.</p>
-    <ol>${run.events.map(({ what, atS }) => html`<li>${formatNumber(atS)} s: ${what}</li>`)}</ol>`;
+function eventList(data: ReportData): Html | null {
+  const { run, events } = eventsShown(data);
+  if (run === undefined) return null;
+  return html`<h3>Events</h3><p>Dotted lines in the charts; times count from the beginning of the warm-up.${
+    data.runs.length > 1 && ` These are the events of ${run.label}.`
+  }</p>
+    <ol>${events.map(({ what, atS }) => html`<li>${formatNumber(atS)} s: ${what}</li>`)}</ol>`;
 }
 
 /** The least value that has at least this share at or below it. */

@@ -1,7 +1,7 @@
 import { formatNumber } from "../../format_number.js";
 import type { ReportData, ReportedVariation, VariationChart } from "../data.js";
 import { drawVariation } from "../draw/variation.js";
-import { figure, legend, section, table } from "./figure.js";
+import { figure, legend, sayAt, section, table } from "./figure.js";
 import { type Html, html } from "./html.js";
 
 /** What each metric came to with each value of what was varied. */
@@ -11,10 +11,11 @@ export function variation(data: ReportData): Html {
   return section(
     "variation",
     titleOf(varied),
-    html`<p>Means over the repetitions; the bars go from the least to the most of them.${
-      data.series.some(({ label }) => label.startsWith("undilated")) &&
-      html` Undilated: in real time, on the share of the host’s processors that guests have at the TDF named. It is shown for comparison and no part of the verdict.`
-    }</p>`,
+    html`<p>Means over the repetitions; the bars go from the least to the most of them. Lines are drawn a little beside
+      each other.${
+        data.series.some(({ label }) => label.startsWith("undilated")) &&
+        html` Undilated: in real time, on the share of the host’s processors that guests have at the TDF named. It is shown for comparison and no part of the verdict.`
+      }</p>`,
     legend(data),
     html`<div class="pair">${varied.charts.map((chart) => chartFigure(data, varied, chart))}</div>`,
   );
@@ -35,9 +36,7 @@ function chartFigure({ series }: ReportData, varied: ReportedVariation, chart: V
   const said = lines
     .flatMap((line) => {
       const point = line.points.find(({ value }) => value === last);
-      return point === undefined
-        ? []
-        : [`${`${formatNumber(point.mean)} ${unit}`.trim()} at ${labelOf(line)}`];
+      return point === undefined ? [] : [sayAt(labelOf(line), `${formatNumber(point.mean)} ${unit}`.trim())];
     })
     .join(", ");
   const rows = values.flatMap((value) =>

@@ -35,16 +35,18 @@ export async function readMetrics(
   runs: readonly RunFiles[],
   parts = 1,
 ): Promise<Omit<ReportedMetric, "of">[]> {
-  const names = new Set(runs.flatMap(({ summary }) => summary.metrics.map(({ name }) => name)));
+  const kinds = new Map(runs.flatMap(({ summary }) => summary.metrics.map(({ name, kind }) => [name, kind])));
   const metrics: Omit<ReportedMetric, "of">[] = [];
-  const lines = Math.max(1, names.size * runs.length * parts);
-  const share = (all: number, least: number, most: number) =>
-    Math.min(most, Math.max(least, Math.floor(all / lines)));
-  const room = {
-    steps: share(MOST_STEPS_OF_ALL, LEAST_STEPS, MOST_STEPS),
-    points: share(MOST_POINTS_OF_ALL, LEAST_POINTS, MOST_POINTS),
+  // Only csv metrics have steps, and only patterns have points.
+  const share = (kind: MetricSummary["kind"], all: number, least: number, most: number) => {
+    const lines = [...kinds.values()].filter((own) => own === kind).length * runs.length * parts;
+    return Math.min(most, Math.max(least, Math.floor(all / Math.max(1, lines))));
   };
-  for (const name of names) metrics.push(await readMetric(name, runs, room));
+  const room = {
+    steps: share("csv", MOST_STEPS_OF_ALL, LEAST_STEPS, MOST_STEPS),
+    points: share("pattern", MOST_POINTS_OF_ALL, LEAST_POINTS, MOST_POINTS),
+  };
+  for (const name of kinds.keys()) metrics.push(await readMetric(name, runs, room));
   return metrics;
 }
 
