@@ -23,10 +23,11 @@ export async function report(paths: readonly string[], flags: ReportFlags): Prom
 }
 
 function sayReport({ experiment, verdict, runs }: ReportData, file: string): string {
-  const { agreement, trust } = verdict;
+  const { outcome, agreement, trust } = verdict;
+  const ended = outcome === null ? "" : `${outcome.word}. ${outcome.sentence}\n`;
   const compared = agreement === null ? "" : `${agreement.word}. ${agreement.sentence}\n`;
   const count = runs.length === 1 ? "1 run" : `${runs.length} runs`;
-  return `${experiment}, ${count}\n${compared}${trust.word}. ${trust.sentence}\nwritten to ${relative(process.cwd(), file)}\n`;
+  return `${experiment}, ${count}\n${ended}${compared}${trust.word}. ${trust.sentence}\nwritten to ${relative(process.cwd(), file)}\n`;
 }
 
 /** Shows it with whatever the desktop shows pages with; a machine without one says so, and has the file. */

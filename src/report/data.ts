@@ -1,5 +1,5 @@
 import type { MetricSummary } from "../metrics/extraction.js";
-import type { Topology } from "./topology.js";
+import type { ReportedTopology } from "./topology.js";
 
 /** All that a report shows, as plain JSON; the page is drawn from nothing else. */
 export interface ReportData {
@@ -9,7 +9,7 @@ export interface ReportData {
   /** ISO 8601, real. */
   readonly made: string;
   readonly verdict: ReportVerdict;
-  /** The baseline first. */
+  /** The baseline first; none in a validation of which no run counts. */
   readonly runs: readonly ReportedRun[];
   /** One per colour and line style: a run each, or all runs of a TDF. */
   readonly series: readonly Series[];
@@ -21,7 +21,7 @@ export interface ReportData {
   readonly comparisons: readonly ReportedComparison[];
   readonly metrics: readonly ReportedMetric[];
   readonly resources: ResourceCharts;
-  readonly topology: Topology;
+  readonly topology: ReportedTopology;
   /** What to know before one trusts it, one line each. */
   readonly notes: readonly string[];
 }
@@ -38,6 +38,8 @@ export interface Said {
 }
 
 export interface ReportVerdict {
+  /** What became of those runs that did not complete; null where all have. */
+  readonly outcome: Said | null;
   /** Whether the emulation kept up: the worst of the runs. */
   readonly trust: Said;
   /** Whether the runs say the same; null for a single one. */
@@ -60,6 +62,8 @@ export interface ReportedRun {
   readonly seed: number;
   readonly began: string;
   readonly outcome: string;
+  /** Whether it was begun though the host's capacity was too small. */
+  readonly overcommit: boolean;
   /** As fidelity.json has it; null where the run left none. */
   readonly trust: Said | null;
   readonly links: string;
@@ -140,7 +144,7 @@ export interface MetricOfRun {
 export interface ResourceCharts {
   /** Groups that are shown, in the plan's order. */
   readonly groups: readonly ResourceGroup[];
-  /** Groups that are left out, for want of room. */
+  /** Groups that are shown nowhere, for want of room. */
   readonly leftOut: readonly string[];
 }
 

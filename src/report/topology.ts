@@ -9,6 +9,11 @@ export interface Topology {
   readonly links: readonly TopologyLink[];
 }
 
+export interface ReportedTopology extends Topology {
+  /** "sessions = 10", or a run: whose network it is, where others have another; null where all have this one. */
+  readonly of: string | null;
+}
+
 export interface TopologyNode {
   readonly kind: "switch" | "guests";
   /** A switch's or group's name; several groups drawn as one: "a, b and 3 more". */

@@ -20,26 +20,53 @@ export function sayTrust({ verdict, reasons, leastTdf }: FidelityFile): Said {
   return { word: verdict, tone: TRUST_TONES[verdict], sentence: `${why}${least}` };
 }
 
-/** The worst of several runs' words. */
-export function worstTrust(runs: readonly { readonly label: string; readonly trust: Said | null }[]): Said {
-  const known = runs.flatMap(({ label, trust }) => (trust === null ? [] : [{ label, trust }]));
-  const [first] = known;
-  if (first === undefined) {
-    return {
-      word: "not known",
-      tone: "doubtful",
-      sentence: "Whether the emulation kept up was not recorded.",
-    };
+/** Of a run without fidelity.json: that it kept up is not known, so one may doubt it. */
+const NOT_KNOWN: Said = {
+  word: "not known",
+  tone: "doubtful",
+  sentence: "Whether the emulation kept up was not recorded.",
+};
+
+/**
+ * The worst of several runs' words.
+ * @param leftOut how many runs of a validation are none of these
+ */
+export function worstTrust(
+  runs: readonly { readonly label: string; readonly trust: Said | null }[],
+  leftOut = 0,
+): Said {
+  const all = runs.length + leftOut;
+  const without = leftOut === 0 ? "" : `${leftOut} of ${all} left out`;
+  const [first, ...others] = runs.map(({ label, trust }) => ({ label, trust: trust ?? NOT_KNOWN }));
+  if (first === undefined) return { ...NOT_KNOWN, sentence: sentence(`No run counts; ${without}`) };
+  const worst = others.reduce((a, b) => (rank(b.trust) > rank(a.trust) ? b : a), first);
+  if (all === 1) return worst.trust;
+  if (worst.trust.tone === "good") {
+    const which = leftOut === 0 ? "all runs" : `all runs that count; ${without}`;
+    return { ...worst.trust, sentence: `By their own instruments the emulation kept up with ${which}.` };
   }
-  const worst = known.reduce((a, b) => (rank(b.trust) > rank(a.trust) ? b : a), first);
-  if (worst.trust.tone === "good" || runs.length === 1) {
-    const all =
-      runs.length === 1
-        ? worst.trust.sentence
-        : "By their own instruments the emulation kept up with all runs.";
-    return { ...worst.trust, sentence: all };
-  }
-  return { ...worst.trust, sentence: `${worst.label}: ${worst.trust.sentence}` };
+  const rest = leftOut === 0 ? "" : ` ${sentence(without)}`;
+  return { ...worst.trust, sentence: `${worst.label}: ${worst.trust.sentence}${rest}` };
+}
+
+const OUTCOME_TONES: Readonly<Record<string, Tone>> = { completed: "good", interrupted: "doubtful" };
+
+/** What became of runs that did not complete; null if all have. */
+export function sayOutcome(
+  runs: readonly { readonly label: string; readonly outcome: string }[],
+): Said | null {
+  const said = runs.map(({ label, outcome }) => ({ label, outcome, tone: OUTCOME_TONES[outcome] ?? "bad" }));
+  const short = said.filter(({ outcome }) => outcome !== "completed");
+  const [first] = short;
+  if (first === undefined) return null;
+  const worst = short.reduce((a, b) => (rank(b) > rank(a) ? b : a), first);
+  const which = runs.length === 1 ? "The run" : short.map(({ label }) => label).join(", ");
+  return {
+    // What a run that was killed leaves behind.
+    word: worst.outcome === "running" ? "not ended" : worst.outcome,
+    tone: worst.tone,
+    sentence: `${which} did not complete: there is no more than what was measured until then.`,
+  };
 }
 
 /** What the comparison of two runs comes to. */
@@ -94,7 +121,7 @@ export function worstOf(all: readonly { readonly scaled: string; readonly verdic
   return { ...worst.verdict, sentence: `${worst.scaled}: ${worst.verdict.sentence}` };
 }
 
-function rank({ tone }: Said): number {
+function rank({ tone }: Pick<Said, "tone">): number {
   return TONES.indexOf(tone);
 }
 

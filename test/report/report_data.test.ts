@@ -5,10 +5,12 @@ import { DieCastError } from "../../src/errors.js";
 import { DISK_HEADER } from "../../src/metrics/disk_usage.js";
 import type { ReportData } from "../../src/report/data.js";
 import { pageOf } from "../../src/report/page/page.js";
+import { readMetrics } from "../../src/report/read/metric_values.js";
 import { readReportData } from "../../src/report/read/report_data.js";
+import { readRunFiles } from "../../src/report/read/run_files.js";
 import { Folder } from "../metrics/folder.js";
 import { recordWholeRun, type WholeRun } from "./runs.js";
-import { recordValidation, recordVariedValidation } from "./validations.js";
+import { recordFailedValidation, recordValidation, recordVariedValidation } from "./validations.js";
 
 describe("readReportData", () => {
   let folder: Folder;
@@ -109,6 +111,53 @@ describe("readReportData", () => {
     expect(mean?.error).to.be.closeTo(20 / 90.35, 0.001);
   });
 
+  it("says first of all that a run did not complete", async () => {
+    const data = await readReportData([record("a", { record: { outcome: "interrupted" } })]);
+    expect(data.verdict.outcome).to.include({ word: "interrupted", tone: "doubtful" });
+    const [head = ""] = pageOf(data).split("<main>");
+    expect(head)
+      .to.match(/Interrupted.*Trustworthy/s)
+      .and.contain("<title>quickstart: interrupted");
+    expect((await readReportData([record("b")])).verdict.outcome).to.equal(null);
+  });
+
+  it("names runs of different experiments at one TDF for their folders, and whose events are drawn", async () => {
+    record("still", { record: { events: [] } });
+    record("churn", { description: "with churn" });
+    const data = await readReportData([at("still"), at("churn")]);
+    expect(data.runs.map(({ label }) => label)).to.deep.equal(["TDF 1, still", "TDF 1, churn"]);
+    expect(pageOf(data)).to.contain("These are the events of TDF 1, churn.").and.contain("core-web: down");
+    expect(data.topology.of).to.equal(null);
+    record("more", { description: "with more", moreGroups: 1 });
+    const others = await readReportData([at("still"), at("more")]);
+    expect(others.topology.of).to.equal("TDF 1, still");
+  });
+
+  it("replays on too small a host what ran on one", async () => {
+    const data = await readReportData([record("a", { record: { overcommit: true } })]);
+    expect(pageOf(data)).to.match(/diecast replay \S+ --tdf 1 --seed 1 --overcommit</);
+    expect(pageOf(await readReportData([record("b")]))).not.to.contain("--overcommit");
+  });
+
+  it("counts only csv metrics for the room of their steps", async () => {
+    const [, latency] = await readMetrics([readRunFiles(record("a"))], 70);
+    // 15,000 for 70 lines, and not for 140.
+    expect(latency?.runs[0]?.cdf.length).to.be.above(200);
+  });
+
+  it("has a page for a validation of which no run counts", async () => {
+    const data = await readReportData([recordFailedValidation(at("v"))]);
+    expect(data.runs).to.deep.equal([]);
+    expect(data.verdict.agreement?.word).to.equal("not comparable");
+    expect(data.verdict.trust.sentence).to.equal("No run counts; 5 of 5 left out.");
+    const page = pageOf(data);
+    expect(page).to.contain("No run counts").and.contain("no run at TDF 1, nor at TDF 10 that counts");
+    expect(page).to.contain("left out: runs/tdf1-1: failed");
+    expect(page).to.contain("left out: runs/tdf10-1: web: exit code 1");
+    const places = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    for (const id of places) expect(page).to.contain(`id="${id}"`);
+  });
+
   it("reads a validation with its intervals, and names what it leaves out", async () => {
     const data = await readReportData([recordValidation(at("v"))]);
     expect(data.verdict.agreement).to.include({ word: "inconclusive", tone: "doubtful" });
@@ -169,6 +218,28 @@ describe("readReportData", () => {
       ["sessions = 200", "TDF 10"],
       ["sessions = 200", "undilated 10"],
     ]);
+  });
+
+  it("has each run's value of a metric once, however much was varied", async () => {
+    const page = pageOf(await readReportData([recordVariedValidation(at("v"))]));
+    const [, results = ""] =
+      /<caption class="unseen">What each metric came to<\/caption>(.*?)<\/table>/s.exec(page) ?? [];
+    // The head, and two metrics of six runs.
+    expect(results.match(/<tr>/g)).to.have.length(1 + 2 * 6);
+  });
+
+  it("says whose network is shown where that of another value differs, and leaves out what no value shows", async () => {
+    recordVariedValidation(at("v"));
+    for (const side of ["1-null", "10-null", "1-10"]) {
+      const path = join(at("v"), "runs", `200-${side}`);
+      rmSync(path, { recursive: true });
+      recordWholeRun(path, { tdf: side.split("-", 1)[0] ?? "1", moreGroups: 14 });
+    }
+    const { topology, resources } = await readReportData([at("v")]);
+    expect(topology.of).to.equal("sessions = 10");
+    const shown = new Set(resources.groups.map(({ group }) => group));
+    expect(resources.leftOut.length).to.be.above(0);
+    for (const name of resources.leftOut) expect(shown).not.to.include(name);
   });
 
   it("goes on without a run of a validation that is gone, and says so", async () => {

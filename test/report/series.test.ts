@@ -2,7 +2,11 @@ import { expect } from "chai";
 import { arrange, arrangeRepeats } from "../../src/report/series.js";
 
 function labels(tdfs: readonly string[]) {
-  const { runs, series } = arrange(tdfs.map((tdf) => ({ tdf })));
+  return arranged(tdfs.map((tdf) => ({ tdf, path: "runs/a", experiment: "{}" })));
+}
+
+function arranged(all: Parameters<typeof arrange>[0]) {
+  const { runs, series } = arrange(all);
   return {
     runs: runs.map(({ label, series: own }) => [label, own]),
     series: series.map(({ label }) => label),
@@ -26,6 +30,27 @@ describe("arrange", () => {
       ["TDF 2 run 1", 0],
       ["TDF 2 run 2", 1],
     ]);
+  });
+
+  it("names equals that ran different things for their folders, as far as those differ", () => {
+    const run = (path: string, experiment: string, tdf = "2") => ({ path, experiment, tdf });
+    expect(
+      arranged([run("runs/still", "1"), run("runs/churn/", "2"), run("runs/x", "1", "4")]).runs,
+    ).to.deep.equal([
+      ["TDF 2, still", 0],
+      ["TDF 2, churn", 1],
+      ["TDF 4", 2],
+    ]);
+    expect(arranged([run("/a/run", "1"), run("/b/run", "2")]).runs.map(([label]) => label)).to.deep.equal([
+      "TDF 2, a/run",
+      "TDF 2, b/run",
+    ]);
+  });
+
+  it("gives what is different styles of its own even where there is much", () => {
+    const paths = Array.from({ length: 8 }, (_, i) => `runs/${i}`);
+    const { series } = arranged(paths.map((path, i) => ({ path, tdf: "1", experiment: `${i % 2}` })));
+    expect(series).to.have.length(8);
   });
 
   it("gives all runs of a TDF one style where there are many", () => {

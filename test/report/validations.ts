@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { QuantityComparison } from "../../src/compare/set_comparison.js";
 import { conditionsOf, type ValidationComparison } from "../../src/validate/conditions.js";
@@ -77,6 +77,24 @@ export function recordValidation(path: string, repeat = 2, like: WholeRun = {}):
     notes: [],
   };
   writeFileSync(join(path, "validation.json"), JSON.stringify(validation));
+  return path;
+}
+
+/** The folder of a validation of which no run counts: none of them measured anything. */
+export function recordFailedValidation(path: string): string {
+  recordValidation(path);
+  const found = readValidation(path);
+  rmSync(join(path, "runs"), { recursive: true });
+  const runs = found.runs.map((run, i): ValidationRun => {
+    const reasons = i === 0 ? [] : ["web: exit code 1"];
+    return { ...run, counted: false, outcome: "failed", fidelity: null, reasons };
+  });
+  const comparisons = found.comparisons.map((one) => ({
+    ...{ ...one, verdict: "not-comparable" as const, metrics: [], baselineRuns: 0, scaledRuns: 0 },
+    notes: ["no run at TDF 1, nor at TDF 10 that counts"],
+  }));
+  const failed: Validation = { ...found, verdict: "not-comparable", runs, comparisons };
+  writeFileSync(join(path, "validation.json"), JSON.stringify(failed));
   return path;
 }
 

@@ -12,18 +12,23 @@ const REACH = 1.15;
 
 /** How far each side is from the baseline, quantity by quantity. */
 export function errors({ comparisons, validation }: ReportData): Html {
-  if (comparisons.length === 0) return html``;
+  if (!hasErrors({ comparisons })) return html``;
   const hasIntervals = comparisons.some(({ lines }) => lines.some(({ interval }) => interval !== null));
   const what =
     validation === null
       ? "Relative errors of single runs, against the tolerance of 5 %."
-      : `Mean relative errors over ${validation.repeat} repetitions with their 95 % confidence intervals. The spread is that between runs of the baseline; area is that between two mean curves, relative to the area below the baseline’s.`;
+      : `Mean relative errors over ${validation.repeat === 1 ? "1 repetition" : `${validation.repeat} repetitions`} with their 95 % confidence intervals. The spread is that between runs of the baseline; area is that between two mean curves, relative to the area below the baseline’s.`;
   const intervals =
     validation === null && hasIntervals
       ? " The 95 % intervals tell of variation within these runs, not of that between one run and the next."
       : "";
   const how = `${what}${intervals} KS is the Kolmogorov–Smirnov distance of two distributions, 0 to 1.`;
   return section("errors", "Errors", html`<p>${how}</p>`, comparisons.map(comparisonTable));
+}
+
+/** Where nothing could be compared, the notes say why. */
+export function hasErrors({ comparisons }: Pick<ReportData, "comparisons">): boolean {
+  return comparisons.some(({ lines }) => lines.length > 0);
 }
 
 function comparisonTable({ of, baseline, scaled, verdict, lines }: ReportedComparison): Html {
@@ -55,7 +60,9 @@ function comparisonTable({ of, baseline, scaled, verdict, lines }: ReportedCompa
     sideOf(line, line.scaled),
   ]);
   const title = `${of === null ? "" : `${of}, `}${scaled} against ${baseline}: ${verdict.word}`;
-  return html`<h3>${title}</h3><p>${verdict.sentence}</p><div class="errors">${table(title, head, rows)}</div>`;
+  return html`<h3>${title}</h3><p>${verdict.sentence}</p>${
+    lines.length > 0 && html`<div class="errors">${table(title, head, rows)}</div>`
+  }`;
 }
 
 function sideOf({ isDistance }: ErrorLine, value: number | null): string {

@@ -10,6 +10,7 @@ const MOST_FIGURES = 12;
 /** How late the emulation was, and what each run says of itself. */
 export function fidelity(data: ReportData): Html {
   const { runs } = data;
+  if (runs.length === 0) return html``;
   const rows = runs.flatMap((run) =>
     run.lateness.map((late) => [
       run.label,

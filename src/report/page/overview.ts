@@ -2,7 +2,7 @@ import { formatNumber } from "../../format_number.js";
 import type { MetricSummary } from "../../metrics/extraction.js";
 import type { ReportData, ReportedRun, Said } from "../data.js";
 import { section, table } from "./figure.js";
-import { type Html, html } from "./html.js";
+import { type Content, type Html, html } from "./html.js";
 
 const SIGNS = { good: "✓", doubtful: "?", bad: "✕" } as const;
 
@@ -10,14 +10,16 @@ const SIGNS = { good: "✓", doubtful: "?", bad: "✕" } as const;
 export function header({ experiment, description, verdict, runs, validation, series }: ReportData): Html {
   const what = validation === null ? (runs.length === 1 ? "Run" : "Comparison") : "Validation";
   const tdfs = [...new Set(runs.map(({ tdf }) => tdf))];
+  const count = runs.length === 0 ? "No run counts" : runs.length === 1 ? "1 run" : `${runs.length} runs`;
   return html`<header>
     <p class="kind">DieCast · ${what}</p>
     <h1>${experiment}</h1>
     ${description !== null && html`<p class="lead">${description}</p>`}
-    <p class="quiet">${runs.length === 1 ? "1 run" : `${runs.length} runs`} at TDF ${tdfs.join(", ")}${
-      series.length > 1 && html`; the baseline is ${series[0]?.label}`
+    <p class="quiet">${count}${tdfs.length > 0 && ` at TDF ${tdfs.join(", ")}`}${
+      runs.length > 0 && series.length > 1 && html`; the baseline is ${series[0]?.label}`
     }</p>
     <div class="verdicts">
+      ${verdict.outcome !== null && badge("Outcome", verdict.outcome)}
       ${verdict.agreement !== null && badge("Runs compared", verdict.agreement)}
       ${badge("Emulation", verdict.trust)}
     </div>
@@ -43,6 +45,14 @@ export function overview(data: ReportData): Html {
   return section(
     "results",
     "Results",
+    runs.length === 0 ? html`<p>No run counts, so there are no figures.</p>` : resultsOf(data),
+    all.length > 0 &&
+      html`<h3>To know before one trusts it</h3><ul class="notes">${all.map((line) => html`<li>${line}</li>`)}</ul>`,
+  );
+}
+
+function resultsOf(data: ReportData): Content {
+  return [
     table(
       "What each metric came to",
       ["Metric", "Run", "Value or mean", "p50", "p95", "p99", "Values"],
@@ -52,7 +62,7 @@ export function overview(data: ReportData): Html {
     table(
       "The runs",
       ["Run", "TDF", "Seed", "Measured (virtual)", "Emulation", "Links by", "Outcome"],
-      runs.map((run) => [
+      data.runs.map((run) => [
         run.label,
         run.tdf,
         run.seed,
@@ -62,9 +72,7 @@ export function overview(data: ReportData): Html {
         run.outcome,
       ]),
     ),
-    all.length > 0 &&
-      html`<h3>To know before one trusts it</h3><ul class="notes">${all.map((line) => html`<li>${line}</li>`)}</ul>`,
-  );
+  ];
 }
 
 /** Each once, with the runs that it is about. */
@@ -77,7 +85,9 @@ function warningsOf(runs: readonly ReportedRun[]): string[] {
 }
 
 function metricRows({ runs, metrics }: ReportData): (string | number)[][] {
-  return metrics.flatMap(({ name, unit }) =>
+  // Where something was varied, a metric is there once for each value.
+  const units = new Map(metrics.map(({ name, unit }) => [name, unit]));
+  return [...units].flatMap(([name, unit]) =>
     runs.flatMap((run) => {
       const metric = run.metrics.find((other) => other.name === name);
       return metric === undefined

@@ -1,6 +1,6 @@
 import { packageVersion } from "../../version.js";
 import type { ReportData } from "../data.js";
-import { errors } from "./errors.js";
+import { errors, hasErrors } from "./errors.js";
 import { fidelity } from "./fidelity.js";
 import { Html, html } from "./html.js";
 import { metrics } from "./metrics.js";
@@ -17,7 +17,7 @@ const POLICY =
 
 /** Writes a report as one page of HTML that needs nothing beside itself. */
 export function pageOf(data: ReportData): string {
-  const said = data.verdict.agreement ?? data.verdict.trust;
+  const said = data.verdict.outcome ?? data.verdict.agreement ?? data.verdict.trust;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -55,11 +55,11 @@ function contents(data: ReportData): Html {
     ...(data.variation !== null && data.variation.charts.length > 0
       ? [["variation", titleOf(data.variation)]]
       : []),
-    ...(data.comparisons.length > 0 ? [["errors", "Errors"]] : []),
+    ...(hasErrors(data) ? [["errors", "Errors"]] : []),
     ...(data.metrics.length > 0 ? [["metrics", "Metrics"]] : []),
     ...(data.resources.groups.length > 0 ? [["resources", "Resources"]] : []),
-    ["fidelity", "Lateness"],
-    ["network", "Network"],
+    ...(data.runs.length > 0 ? [["fidelity", "Lateness"]] : []),
+    ...(data.topology.nodes.length > 0 ? [["network", "Network"]] : []),
     ["reproduce", "Do it again"],
   ];
   return html`<nav aria-label="Contents"><ul>${places.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`;

@@ -8,7 +8,10 @@ export function reproduce({ runs, validation }: ReportData): Html {
   const versions = [...new Set(runs.map(({ diecast, node }) => `DieCast ${diecast}, Node.js ${node}`))];
   const commands =
     validation === null
-      ? runs.map(({ path, tdf, seed }) => `diecast replay ${quoted(path)} --tdf ${tdf} --seed ${seed}`)
+      ? runs.map(
+          ({ path, tdf, seed, overcommit }) =>
+            `diecast replay ${quoted(path)} --tdf ${tdf} --seed ${seed}${overcommit ? " --overcommit" : ""}`,
+        )
       : [`diecast ${validation.command.map(quoted).join(" ")}`];
   return section(
     "reproduce",
@@ -16,13 +19,17 @@ export function reproduce({ runs, validation }: ReportData): Html {
     html`<p>Each run’s folder holds the experiment, its files and its seed; on another host guests get as many cores more or
       less as it takes to be as fast.</p>
       <pre tabindex="0"><code>${commands.join("\n")}</code></pre>
-      <dl><dt>Host</dt>${hosts.map((host) => html`<dd>${host}</dd>`)}
-      <dt>Versions</dt>${versions.map((version) => html`<dd>${version}</dd>`)}</dl>`,
-    table(
-      "Where and when",
-      ["Run", "Folder", "Began", "TDF", "Seed", "Links"],
-      runs.map((run) => [run.label, run.path, timeOf(run.began), run.tdf, run.seed, run.links]),
-    ),
+      ${
+        runs.length > 0 &&
+        html`<dl><dt>Host</dt>${hosts.map((host) => html`<dd>${host}</dd>`)}
+        <dt>Versions</dt>${versions.map((version) => html`<dd>${version}</dd>`)}</dl>`
+      }`,
+    runs.length > 0 &&
+      table(
+        "Where and when",
+        ["Run", "Folder", "Began", "TDF", "Seed", "Links"],
+        runs.map((run) => [run.label, run.path, timeOf(run.began), run.tdf, run.seed, run.links]),
+      ),
   );
 }
 

@@ -17,9 +17,9 @@ import type {
   ResourceGroup,
 } from "../data.js";
 import { arrange, arrangeRepeats, type Labelled } from "../series.js";
-import { topologyOf } from "../topology.js";
+import { type ReportedTopology, topologyOf } from "../topology.js";
 import { variationOf } from "../variation.js";
-import { sayEquivalence, sayTrust, worstOf, worstTrust } from "../verdict.js";
+import { sayEquivalence, sayOutcome, sayTrust, worstOf, worstTrust } from "../verdict.js";
 import { readMetrics } from "./metric_values.js";
 import { readResources } from "./resources.js";
 import { type FidelityFile, type RunFiles, readRunFiles } from "./run_files.js";
@@ -46,8 +46,8 @@ async function ofRunFolders(paths: readonly string[], now: Date): Promise<Report
   const { runs, series } = arrange(paths.map(readRunFiles));
   const comparisons: ReportedComparison[] = [];
   const [baseline, ...others] = runs;
+  if (baseline === undefined) throw new DieCastError("failed", "there is no run to report");
   for (const { run, label } of others) {
-    if (baseline === undefined) break;
     // The tolerance of `diecast compare`. What cannot be trusted is shown, too: the page says that it cannot.
     const comparison = await compareRuns(
       baseline.run.path,
@@ -57,9 +57,9 @@ async function ofRunFolders(paths: readonly string[], now: Date): Promise<Report
     );
     comparisons.push(ofRuns(comparison, baseline.label, label));
   }
-  const data = await assemble(runs, comparisons, now);
+  const data = await assemble(baseline.run.summary.experiment, runs, comparisons, now);
   const agreement = worstOf(comparisons);
-  const verdict = { trust: worstTrust(data.runs), agreement };
+  const verdict = { outcome: sayOutcome(data.runs), trust: worstTrust(data.runs), agreement };
   return { ...data, series, verdict, variation: null, validation: null };
 }
 
@@ -73,9 +73,6 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
     missing.push(`${run.path} is not there: charts and figures of runs leave it out`);
     return [];
   });
-  if (files.length === 0) {
-    throw new DieCastError("invalid-option", `${path}: expected at least one run that counts; it has none`);
-  }
   const { vary, tdfs } = found.plan;
   const { runs, series } = arrangeRepeats(files, found.plan);
   const of = (condition: Condition) => (vary === null ? null : describeValue(condition, vary));
@@ -83,12 +80,22 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
     ofRepeats(comparison, `TDF ${tdfs[0] ?? "1"}`, of(comparison)),
   );
   const valueOfRun = new Map(files.map(({ run, condition }) => [run, of(condition)]));
-  const data = await assemble(runs, comparisons, now, ({ run }) => valueOfRun.get(run) ?? null);
+  const data = await assemble(
+    found.experiment,
+    runs,
+    comparisons,
+    now,
+    ({ run }) => valueOfRun.get(run) ?? null,
+  );
   const validation: ReportedValidation = {
     path,
     command: found.command,
     repeat: found.plan.repeat,
-    leftOut: found.runs.filter((run) => !run.counted).map((run) => [run.path, ...run.reasons].join(": ")),
+    leftOut: found.runs
+      .filter((run) => !run.counted)
+      .map(
+        ({ path: own, outcome, reasons }) => `${own}: ${reasons.length > 0 ? reasons.join("; ") : outcome}`,
+      ),
   };
   const incomplete = found.complete ? [] : ["the validation is not complete: some runs are still to be done"];
   return {
@@ -96,31 +103,49 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
     series,
     variation: vary === null ? null : variationOf(vary, found.comparisons, series),
     validation,
-    verdict: { trust: worstTrust(data.runs), agreement: sayEquivalence(found.verdict) },
+    verdict: {
+      outcome: sayOutcome(data.runs),
+      trust: worstTrust(data.runs, found.runs.length - files.length),
+      agreement: sayEquivalence(found.verdict),
+    },
     notes: [...incomplete, ...missing, ...found.notes, ...data.notes],
   };
 }
 
 /** @param of what of a run `of` in ReportedMetric is; runs of one value stand together */
 async function assemble(
+  experiment: string,
   runs: readonly Labelled<RunFiles>[],
   comparisons: readonly ReportedComparison[],
   now: Date,
   of: (run: Labelled<RunFiles>) => string | null = () => null,
 ): Promise<Omit<ReportData, "series" | "verdict" | "variation" | "validation">> {
-  const first = runs[0]?.run;
-  if (first === undefined) throw new DieCastError("failed", "there is no run to report");
   return {
     version: 1,
-    experiment: first.summary.experiment,
-    description: first.description,
+    experiment,
+    description: runs[0]?.run.description ?? null,
     made: now.toISOString(),
     runs: runs.map(({ run, label, series }) => reportedRun(run, label, series)),
     comparisons,
     ...(await readParts(runs, of)),
-    topology: topologyOf(first.plan),
+    topology: firstTopology(runs, of),
     notes: [...new Set(comparisons.flatMap(({ notes }) => notes))],
   };
+}
+
+/** The first run's network: there is room for one. Runs of one experiment and value have the same. */
+function firstTopology(
+  runs: readonly Labelled<RunFiles>[],
+  of: (run: Labelled<RunFiles>) => string | null,
+): ReportedTopology {
+  const keyOf = (run: Labelled<RunFiles>) => of(run) ?? run.run.experiment;
+  const different = [...new Map([...runs].reverse().map((run) => [keyOf(run), run])).values()].reverse();
+  const [first, ...others] = different;
+  if (first === undefined) return { of: null, joinedBy: "group", nodes: [], links: [] };
+  const shown = topologyOf(first.run.plan);
+  const isAnother = ({ run }: Labelled<RunFiles>) =>
+    JSON.stringify(topologyOf(run.plan)) !== JSON.stringify(shown);
+  return { ...shown, of: others.some(isAnother) ? (of(first) ?? first.label) : null };
 }
 
 /** Charts show runs of one value only: those of others are other systems. */
@@ -146,7 +171,9 @@ async function readParts(
     }
     for (const name of resources.leftOut) leftOut.add(name);
   }
-  return { metrics, resources: { groups, leftOut: [...leftOut] } };
+  // With another value a group may be among the busiest.
+  const nowhere = [...leftOut].filter((name) => !groups.some(({ group }) => group === name));
+  return { metrics, resources: { groups, leftOut: nowhere } };
 }
 
 function reportedRun(
@@ -163,6 +190,7 @@ function reportedRun(
     seed: run.seed,
     began: run.began,
     outcome: run.outcome,
+    overcommit: run.overcommit,
     trust: fidelity === null ? null : sayTrust(fidelity),
     links: run.links === undefined ? "not recorded" : `${run.links.backend}: ${run.links.reason}`,
     host: [

@@ -17,6 +17,7 @@ const RUN = z.object({
   links: z.object({ backend: z.string(), reason: z.string() }).optional(),
   events: z.array(z.object({ what: z.string(), tookPlaceNs: z.number() })).default([]),
   warnings: z.array(z.string()).default([]),
+  overcommit: z.boolean().default(false),
 });
 
 const HOST = z.object({
@@ -92,6 +93,8 @@ export interface RunFiles {
   readonly host: z.infer<typeof HOST>;
   /** Null where the run left none. */
   readonly fidelity: FidelityFile | null;
+  /** experiment.json as it is, to be compared with that of another run. */
+  readonly experiment: string;
   readonly description: string | null;
 }
 
@@ -105,6 +108,7 @@ export function readRunFiles(path: string): RunFiles {
     });
   }
   const run = read(path, "run.json", RUN);
+  const { description = null } = read(path, "experiment.json", EXPERIMENT);
   return {
     path,
     tdf: run.tdf,
@@ -113,7 +117,8 @@ export function readRunFiles(path: string): RunFiles {
     plan: read(path, "plan.json", PLAN),
     host: read(path, "host.json", HOST),
     fidelity: existsSync(join(path, "fidelity.json")) ? read(path, "fidelity.json", FIDELITY) : null,
-    description: read(path, "experiment.json", EXPERIMENT).description ?? null,
+    experiment: readFileSync(join(path, "experiment.json"), "utf8"),
+    description,
   };
 }
 
