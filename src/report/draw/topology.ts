@@ -9,12 +9,19 @@ const LINE_PX = 16;
 const MOST_CHARACTERS = 26;
 /** With more links their figures are in the table only. */
 const MOST_LABELLED = 40;
+/** With more nobody finds anything in the picture, and laying it out takes many seconds. */
+const MOST_NODES = 150;
+const MOST_LINKS = 300;
 
 interface Placed {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+export function canBeDrawn({ nodes, links }: Topology): boolean {
+  return nodes.length <= MOST_NODES && links.length <= MOST_LINKS;
 }
 
 /**
