@@ -289,44 +289,20 @@ describe("the verdict on a run", () => {
     expect(judgeFidelity(PLAN, BEGIN, instruments(10, {})).latenessLimitVirtualNs).to.equal(100_000);
   });
 
-  const disks = (replies: number, cores: number, lateNs = 0): Instruments["disks"] => ({
-    disks: [
-      {
-        reads: replies,
-        readBytes: 0,
-        writes: 0,
-        writtenBytes: 0,
-        flushes: 0,
-        discards: 0,
-        bypassed: 0,
-        ioLate: 0,
-        errors: 0,
-        serviceVirtualNs: 1e6 * replies,
-      } as unknown as NonNullable<Instruments["disks"]>["disks"][number],
-    ],
-    latenessRealNs: { bins: [[lateNs, replies]], count: replies, sum: lateNs * replies, max: lateNs },
-    responseVirtualNs: { bins: [], count: 0, sum: 0, max: 0 },
-    pathRealNs: 0,
-    cpuRealNs: cores * 10e9,
-  });
-
   it("only doubts by the processor time of the disks' emulation, which has threads that nobody waits for", () => {
-    const end = { ...instruments(10, {}), disks: disks(0, 1.2) };
-    const fidelity = judgeFidelity(PLAN, { ...BEGIN, disks: disks(0, 0) }, end);
+    const [plan, begin, end] = withDisks({ "a:/data": { requests: 1000, serviceNs: 1e6, lateNs: 0 } });
+    const disks = { ...(end.disks as NonNullable<typeof end.disks>), cpuRealNs: 1.2 * 10e9 };
+    const fidelity = judgeFidelity(plan, begin, { ...end, disks });
     expect(fidelity.verdict).to.equal("doubtful");
     expect(fidelity.reasons[0]).to.match(/emulation of disks was at work for 120\.0 %/);
   });
 
   it("only doubts by the latest of few replies of disks", () => {
-    const judge = (replies: number) =>
-      judgeFidelity(
-        PLAN,
-        { ...BEGIN, disks: disks(0, 0) },
-        { ...instruments(10, {}), disks: disks(replies, 0, 1e7) },
-      );
+    const judge = (requests: number) =>
+      judgeFidelity(...withDisks({ "a:/data": { requests, serviceNs: 1e6, lateNs: 15e6 } }));
     expect(judge(99)).to.deep.include({
       verdict: "doubtful",
-      reasons: ["the latest of 99 replies of disks was 1000 µs late (virtual), where 50 µs are allowed"],
+      reasons: ["the latest of 99 replies of disks was 1500 µs late (virtual), where 250 µs are allowed"],
     });
     expect(judge(100).verdict).to.equal("not trustworthy");
   });
