@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { cp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { compareSets } from "../src/compare/compare_sets.js";
+import { randomFrom, shuffled } from "../src/compare/statistics/random.js";
+import { parseMargins } from "../src/compare/tolerance.js";
+import { loadExperiment } from "../src/spec/load.js";
+import { carryOut, endRunsOnSignals, type Outcome } from "./carry_out.js";
+import { machine } from "./clock/measure.js";
+import { type Row, toTable } from "./net/row.js";
+import { Progress } from "./progress.js";
+
+/*
+ * npm run bench:verdict [-- --runs 20]
+ *
+ * Whether verdicts can be relied on. The quickstart experiment at a TDF that this host can carry, again and again: no run may be
+ * called untrustworthy, and of comparisons of some of these runs with others, all of the very same, 19 of 20 have to say
+ * "equivalent". And at a TDF far too small: every run has to be called untrustworthy. Nine minutes. Exit code 1 if a target is missed.
+ */
+const ROOT = new URL("../../", import.meta.url).pathname;
+const QUICKSTART = join(ROOT, "experiments/quickstart");
+const PHASES = ["phases.warmup=1s", "phases.measure=6s"];
+/** The quickstart asks for 1.5 cores of a host that has two, at TDF 1. */
+const SOUND_TDF = 2;
+const OVERLOADED_TDF = 0.25;
+const MARGINS = "5%,p95=10%";
+const SIDE = 5;
+const LEAST_EQUIVALENT = 0.95;
+
+const { values: options } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
+const runs = Number(options.runs);
+if (!Number.isSafeInteger(runs) || runs < 2 * SIDE)
+  throw new Error(`--runs: expected a whole number from ${2 * SIDE} on, got ${options.runs}`);
+
+const out = mkdtempSync(join(tmpdir(), "diecast-bench-"));
+endRunsOnSignals(() => rmSync(out, { recursive: true, force: true }));
+const progress = new Progress();
+const sound = await repeatedly("sound", SOUND_TDF);
+const overloaded = await repeatedly("overloaded", OVERLOADED_TDF);
+const rows = [
+  verdictRow(`sound runs, TDF ${SOUND_TDF}`, sound, false),
+  verdictRow(`overloaded runs, TDF ${OVERLOADED_TDF}`, overloaded, true),
+  await equivalenceRow(sound),
+];
+process.stdout.write(`\n${await machine()}\n\n${toTable(rows)}\n`);
+process.exitCode = rows.some((row) => row.reached === false) ? 1 : 0;
+
+async function repeatedly(name: string, tdf: number): Promise<Outcome[]> {
+  const { document } = await loadExperiment(QUICKSTART, { overrides: PHASES });
+  const found: Outcome[] = [];
+  for (let seed = 1; seed <= runs; seed++) {
+    const one = await carryOut(
+      async (folder) => {
+        await cp(QUICKSTART, folder, { recursive: true });
+        await writeFile(join(folder, "experiment.yaml"), JSON.stringify(document));
+      },
+      { out, name: `${name}-${seed}`, tdf, seed },
+    );
+    const { verdict = "none", reasons = [] } = one.fidelity ?? {};
+    progress.say(`${name} ${seed}: ${[verdict, ...reasons].join("; ")}`);
+    found.push(one);
+  }
+  return found;
+}
+
+function verdictRow(what: string, found: readonly Outcome[], isUntrustworthy: boolean): Row {
+  const count = (verdict: string) => found.filter(({ fidelity }) => fidelity?.verdict === verdict).length;
+  const untrustworthy = count("not trustworthy");
+  return {
+    what,
+    expected: isUntrustworthy ? "all untrustworthy" : "none untrustworthy",
+    measured: `${count("trustworthy")} trustworthy, ${count("doubtful")} doubtful, ${untrustworthy} not`,
+    result: `${untrustworthy} of ${found.length}`,
+    target: isUntrustworthy ? `${found.length}` : "0",
+    reached: untrustworthy === (isUntrustworthy ? found.length : 0),
+  };
+}
+
+/** Sides drawn from the same runs: whatever is said to differ does not. */
+async function equivalenceRow(found: readonly Outcome[]): Promise<Row> {
+  const verdicts: string[] = [];
+  const usable = found.filter(({ fidelity }) => fidelity !== null && fidelity.verdict !== "not trustworthy");
+  for (let draw = 1; draw <= runs; draw++) {
+    const paths = shuffled(usable, randomFrom(draw)).map(({ directory }) => directory);
+    const [one, other] = [paths.slice(0, SIDE), paths.slice(SIDE, 2 * SIDE)];
+    verdicts.push((await compareSets(one, other, parseMargins(MARGINS, "margins"))).verdict);
+  }
+  const count = (verdict: string) => verdicts.filter((one) => one === verdict).length;
+  const equivalent = count("equivalent");
+  return {
+    what: `comparisons of ${SIDE} sound runs with ${SIDE} others, margins ${MARGINS}`,
+    expected: "equivalent",
+    measured: `${equivalent} equivalent, ${count("inconclusive")} inconclusive, ${count("different")} different`,
+    result: `${equivalent} of ${verdicts.length}`,
+    target: `≥ ${Math.ceil(LEAST_EQUIVALENT * verdicts.length)}`,
+    reached: equivalent >= LEAST_EQUIVALENT * verdicts.length,
+  };
+}
