@@ -9,8 +9,8 @@ import { LiveRun } from "../run/experiment.js";
 
 const BITTORRENT = join(ROOT, "experiments", "bittorrent");
 const KINDS = ["cable", "dsl", "rural"];
-const FILE_BYTES = 2 ** 20;
-const MEASURE_S = 14;
+const FILE_BYTES = 2 ** 19;
+const MEASURE_S = 10;
 /** Two peers of each kind, a small file; one peer is cut off in the midst and comes back. */
 const SMALL = [
   ...KINDS.map((kind) => `guests.${kind}.count=2`),
