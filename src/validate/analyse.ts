@@ -54,7 +54,7 @@ export async function analyse(
   return comparisons;
 }
 
-/** Repetitions that both sides have, where those are enough to tell something: they can be compared seed by seed. */
+/** Repetitions that both sides have, where there are any: they can be compared seed by seed. */
 function inPairs(
   baseline: readonly ValidationRun[],
   scaled: readonly ValidationRun[],
@@ -62,7 +62,8 @@ function inPairs(
   const isIn = (side: readonly ValidationRun[]) => (run: ValidationRun) =>
     side.some(({ repetition }) => repetition === run.repetition);
   const [one, other] = [baseline.filter(isIn(scaled)), scaled.filter(isIn(baseline))];
-  return one.length > 1 ? [one, other] : [baseline, scaled];
+  // Other seeds are other loads: even one pair says more than runs that have none in common.
+  return one.length > 0 ? [one, other] : [baseline, scaled];
 }
 
 /** Runs that count, and are left out since the other side has none of their seed. */

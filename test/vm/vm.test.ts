@@ -59,15 +59,20 @@ describe("scripts/vm", function () {
     await once(runner, "exit");
     // The kernel takes a moment to give the machine's memory back.
     while (machines().length > 0) await sleep(50);
+    // Nor is there anybody left who waits for what it says.
+    while (processes((words) => words.includes(`/diecast-vm.${runner.pid}.`)).length > 0) await sleep(50);
   });
 
   /** Processes of qemu that were given this test's directory. */
   function machines(): string[] {
+    return processes((words) => words.startsWith("qemu-system") && words.includes(directory));
+  }
+
+  function processes(isOne: (words: string) => boolean): string[] {
     return readdirSync("/proc").filter((pid) => {
       if (!/^\d+$/.test(pid)) return false;
       try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        return words.startsWith("qemu-system") && words.includes(directory);
+        return isOne(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
       } catch {
         return false; // It has ended meanwhile.
       }
