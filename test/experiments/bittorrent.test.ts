@@ -39,7 +39,7 @@ describe("experiments/bittorrent", () => {
     });
     const peers = experiment.guests.filter(({ name }) => KINDS.includes(name));
     expect(peers.map(({ count }) => count)).to.deep.equal([13, 13, 13]);
-    expect(experiment.metrics.map(({ groups }) => groups)).to.deep.equal([KINDS]);
+    expect(experiment.metrics.map(({ groups }) => groups)).to.deep.equal([KINDS, KINDS]);
     // Whoever goes comes back.
     const guests = experiment.events.flatMap((event) => (event.kind === "guest" ? event.guests : []));
     expect(new Set(guests)).to.have.lengthOf(guests.length / 2);

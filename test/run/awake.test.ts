@@ -33,7 +33,8 @@ describe("while diecast run measures", function () {
       await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
       expect(keepsAwake(run)).to.equal(expected);
       await run.ended;
-      expect(run.code, run.said).to.equal(0);
+      // 1: where processors may sleep nobody tells apart what fills them, such as other tests at SCHED_IDLE, from what is in the way.
+      expect(run.code, run.said).to.be.oneOf(expected ? [0] : [0, 1]);
       expect(run.record.allowIdle).to.equal(args.length > 0);
     });
   }
@@ -42,7 +43,7 @@ describe("while diecast run measures", function () {
     experiment = new Experiment(DOCUMENT);
     const first = await experiment.run("--tdf", "2", "--allow-idle");
     const again = await experiment.replay(first);
-    expect(again.code, again.said).to.equal(0);
+    expect(again.code, again.said).to.be.oneOf([0, 1]);
     expect(again.record.allowIdle).to.equal(true);
   });
 });
