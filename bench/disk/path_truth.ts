@@ -17,7 +17,8 @@ export interface Drive {
 
 export const DRIVES: readonly Drive[] = [
   { model: "seagate-st32171w", size: "2GiB", durationS: 4, atOnce: true },
-  { model: "hdd-7200-sata-4tb", size: "8GiB", durationS: 4, atOnce: true },
+  // With its write buffer it takes 0.3 ms for what it streams.
+  { model: "hdd-7200-sata-4tb", size: "8GiB", durationS: 1.5, atOnce: false },
   { model: "ssd-sata-1tb", size: "2GiB", durationS: 0.3, atOnce: false },
   { model: "ssd-nvme-512gb", size: "2GiB", durationS: 0.3, atOnce: false },
 ];
