@@ -9,6 +9,7 @@ import { tdfInName } from "../run/directory.js";
 import { prepareRun } from "../run/perform.js";
 import { formatRatio } from "../scale/ratio.js";
 import { parseTdf } from "../scale/tdf.js";
+import { filesOf } from "../spec/drives.js";
 import { type LoadedExperiment, loadExperiment } from "../spec/load.js";
 import {
   conditionsOf,
@@ -39,7 +40,7 @@ export interface ValidateFlags {
   margin?: string;
   set: string[];
   vary?: string;
-  undilated?: boolean | string;
+  undilated?: true | string;
   seed?: string;
   out?: string;
   continue?: string;
@@ -121,12 +122,15 @@ async function begin(path: string | undefined, flags: ValidateFlags): Promise<Op
   };
   if (!Number.isSafeInteger(plan.seed + plan.repeat))
     throw invalidOption("--seed", "a seed that leaves room for those of all repetitions", flags.seed);
+  // A value may bring a drive of its own.
+  const files = new Set(filesOf(experiment));
   for (const value of vary?.values ?? [null]) {
     const set = value === null ? flags.set : [...flags.set, `${vary?.name}=${value}`];
     const varied = value === null ? { experiment, document } : await loadVaried(path, set);
+    for (const file of filesOf(varied.experiment)) files.add(file);
     if (!plan.overcommit) assertAllFit(varied, plan, flags.out);
   }
-  return createValidation(experiment, document, plan, flags.out, process.argv.slice(2));
+  return createValidation(experiment, document, [...files], plan, flags.out, process.argv.slice(2));
 }
 
 async function goOn(folder: string, path: string | undefined, flags: ValidateFlags): Promise<OpenValidation> {
@@ -193,8 +197,8 @@ function parseVary(text: string): Variation {
 }
 
 /** Without a TDF of its own: the last of --tdf. */
-function parseUndilated(flag: boolean | string | undefined, tdfs: readonly string[]): string | null {
-  if (flag === undefined || flag === false) return null;
+function parseUndilated(flag: true | string | undefined, tdfs: readonly string[]): string | null {
+  if (flag === undefined) return null;
   return flag === true ? (tdfs.at(-1) ?? null) : formatRatio(parseTdf(flag, "--undilated"));
 }
 

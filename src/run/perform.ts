@@ -12,7 +12,7 @@ import type { Plan } from "../plan/plan.js";
 import { planExperiment } from "../plan/planner.js";
 import { toNumber } from "../scale/ratio.js";
 import type { Tdf } from "../scale/tdf.js";
-import { driveFiles } from "../spec/drives.js";
+import { filesOf } from "../spec/drives.js";
 import type { Experiment } from "../spec/experiment.js";
 import { packageVersion } from "../version.js";
 import { type Conclusion, conclude } from "./conclude.js";
@@ -91,12 +91,13 @@ export async function performRun(
   reporter.note(`links by ${links.backend === "core" ? "DieCast's core" : links.backend}: ${links.reason}`);
   cleanDeadRuns();
   const directory = RunDirectory.create(request.out, plan.experiment.name, plan.tdf);
-  const files = [...plan.experiment.files, ...driveFiles(plan.experiment)];
-  await snapshotFiles(plan.experiment.directory, files, directory.file("files")).catch((error: unknown) => {
-    // Nothing has been recorded yet, and the same --out is to do for the next attempt.
-    rmSync(directory.path, { recursive: true });
-    throw error;
-  });
+  await snapshotFiles(plan.experiment.directory, filesOf(plan.experiment), directory.file("files")).catch(
+    (error: unknown) => {
+      // Nothing has been recorded yet, and the same --out is to do for the next attempt.
+      rmSync(directory.path, { recursive: true });
+      throw error;
+    },
+  );
   const id = `${plan.experiment.name}-${process.pid}`;
   const began = new Date();
   const record = (result?: RunResult): RunRecord =>

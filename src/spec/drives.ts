@@ -5,8 +5,13 @@ import { DieCastError } from "../errors.js";
 import type { Experiment } from "./experiment.js";
 import { type Path, type Problems, valueAt } from "./problems.js";
 
-/** The files of the experiment's folder that describe drives, relative to it; a run needs them along. */
-export function driveFiles({ directory, guests }: Experiment): string[] {
+/** All that a run takes along of the experiment's folder, relative to it. */
+export function filesOf(experiment: Experiment): string[] {
+  return [...new Set([...experiment.files, ...driveFiles(experiment)])];
+}
+
+/** Those that describe drives. */
+function driveFiles({ directory, guests }: Experiment): string[] {
   const models = guests.flatMap(({ machine }) => machine.disks.map(({ model }) => model));
   return [...new Set(models)].filter((model) => model.includes("/")).map((path) => relative(directory, path));
 }

@@ -51,12 +51,14 @@ const EXPERIMENT_FILE = "experiment.json";
 
 /**
  * Makes the folder of a new validation.
+ * @param files what all its runs need of the experiment's folder, relative to it
  * @param out the user's `--out`; undefined: below ./validations, named for the experiment and the time
  * @throws DieCastError `invalid-option`, `invalid-experiment` or `failed`
  */
 export async function createValidation(
   experiment: Experiment,
   document: unknown,
+  files: readonly string[],
   plan: ValidationPlan,
   out: string | undefined,
   command: readonly string[],
@@ -80,7 +82,7 @@ export async function createValidation(
   };
   try {
     for (const name of ["files", "runs"]) mkdirSync(join(folder, name));
-    await snapshotFiles(experiment.directory, experiment.files, join(folder, "files"));
+    await snapshotFiles(experiment.directory, files, join(folder, "files"));
     writeJson(join(folder, EXPERIMENT_FILE), document);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });

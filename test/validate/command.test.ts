@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { ownerOf } from "../../src/host/state/owner.js";
 import { readValidation, type Validation } from "../../src/validate/validation.js";
 import { Folder } from "../metrics/folder.js";
-import { DIECAST } from "../paths.js";
+import { DIECAST, ROOT } from "../paths.js";
 
 // A number that hangs on the seed alone: both TDFs come to the same, with a spread between repetitions.
 const EXPERIMENT = {
@@ -120,10 +120,16 @@ describe("diecast validate", function () {
 
   it("tests with several values, and shows what comes without dilation beside them", async () => {
     const varied = ["--vary", "step=100,200", "--undilated", "--repeat", "1", "--tdf", "1,2"];
+    // A drive of the experiment's own, which `files` does not name: runs need it all the same.
+    folder.write("tiny/own.json", readFileSync(join(ROOT, "models", "disks", "fixed.json"), "utf8"));
     folder.write(
       "tiny/experiment.yaml",
       JSON.stringify({
         ...EXPERIMENT,
+        files: ["experiment.yaml"],
+        machines: {
+          small: { ...EXPERIMENT.machines.small, disk: { model: "./own.json", size: "16MiB", fs: "none" } },
+        },
         parameters: { step: "guests.a.env.STEP" },
         guests: {
           a: {
