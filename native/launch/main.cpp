@@ -27,6 +27,7 @@
 #include "main_process.h"
 #include "options.h"
 #include "own_name.h"
+#include "pace/slice.h"
 #include "place.h"
 
 namespace {
@@ -45,6 +46,7 @@ pid_t forkKeeper(const Place& place) {
 int launch(const Options& options) {
     if (options.clockFd) setCloseOnExec(*options.clockFd);
     if (options.controlFd) setCloseOnExec(*options.controlFd);
+    if (options.join) diecast::pace::takeShortSlice();
     reserveStandardDescriptors();
     const Inherited inherited = readInherited(options);
     takeSignalsOver();

@@ -15,6 +15,7 @@
 #include "pace/clock_reader.h"
 #include "pace/setup_error.h"
 #include "pace/shared_memory.h"
+#include "pace/slice.h"
 #include "pulse/counters.h"
 
 namespace {
@@ -73,6 +74,7 @@ int main() {
         counters.magic = PulseCounters::theMagic;
         counters.version = PulseCounters::theVersion;
         (void)prctl(PR_SET_TIMERSLACK, 1);
+        diecast::pace::takeShortSlice();
         writeClocks(counters);
         std::printf("%d\n", memory.fd());
         std::fflush(stdout);

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
+import { release } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { until } from "../../launch/tree.js";
 import { expectDuration } from "../../tolerance.js";
 import { TestRun } from "./model.js";
+
+const SCHED_OTHER = 0;
 
 describe("a guest's program", function () {
   this.timeout(60_000);
@@ -54,6 +57,25 @@ describe("a guest's program", function () {
     expect(guest.programExit).to.not.equal(first);
     expect(await guest.programExit).to.deep.equal({ code: 3, signal: null });
     expect(run.stdout("web")).to.equal("run\nrun\n");
+  });
+
+  it("does not keep a processor for long from another guest that wakes", async () => {
+    run = new TestRun();
+    // sched_getattr(2): policy, and the slice, which follows five words.
+    const program = [
+      "import ctypes, struct",
+      "attributes = ctypes.create_string_buffer(48)",
+      "ctypes.CDLL(None).syscall(315, 0, attributes, 48, 0)",
+      "print(*struct.unpack('=IIQiIQ', attributes.raw[:32])[1::4])",
+    ].join("; ");
+    const guest = await run.guest("web", undefined, { run: ["python3", "-c", program] });
+    await guest.start();
+    await guest.programExit;
+    const [policy, sliceNs] = run.stdout("web").split(" ").map(Number);
+    expect(policy).to.equal(SCHED_OTHER);
+    const [major = 0, minor = 0] = release().split(".").map(Number);
+    // The kernel has one for each process since 6.12.
+    if (major > 6 || (major === 6 && minor >= 12)) expect(sliceNs).to.equal(100_000);
   });
 
   it("that cannot be run is told where its output is looked for, too", async () => {
