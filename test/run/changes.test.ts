@@ -25,7 +25,7 @@ describe("while a run goes on, it", function () {
       ],
     });
     const run = await experiment.run("--tdf", "3");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     const answered = [...run.output("b").matchAll(/icmp_seq=(\d+)/g)].map((match) => Number(match[1]));
     const longest = Math.max(...answered.map((number, i) => number - (answered[i - 1] ?? number)));
     expect(longest, run.output("b")).to.be.within(9, 12);
@@ -45,7 +45,7 @@ describe("while a run goes on, it", function () {
       ],
     });
     const run = await experiment.run("--tdf", "3");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     const rttsMs = [...run.output("b").matchAll(/time=([\d.]+)/g)].map((match) => Number(match[1]));
     // One a tenth of a second; two 10 ms links there and back at first.
     for (const [first, last, expectedMs] of [
@@ -69,7 +69,7 @@ describe("while a run goes on, it", function () {
       ],
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("heard\n");
     expect(run.record.guests.map(({ ends }) => ends[0]?.signal)).to.deep.equal(["SIGTERM", "SIGTERM"]);
     const [a, b] = run.record.guests.map(({ ends }) => Number(ends[0]?.virtualNs));
@@ -87,7 +87,7 @@ describe("while a run goes on, it", function () {
       ],
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.record.warnings.filter((line) => /event/.test(line))).to.deep.equal([
       "a: the event's sh -c exit 3 ended with exit code 3",
     ]);
@@ -107,7 +107,7 @@ describe("while a run goes on, it", function () {
       },
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("again\nagain\nagain\n");
     expect(run.output("b")).to.equal("once\n");
   });
@@ -126,7 +126,7 @@ describe("while a run goes on, it", function () {
       events: [{ at: "0.5s", guest: "a", restart: true }],
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("again\nagain\n");
     const ends = run.record.guests.find(({ name }) => name === "a")?.ends;
     expect(ends?.map(({ foreseen }) => foreseen)).to.deep.equal([true, true]);
@@ -147,7 +147,7 @@ describe("while a run goes on, it", function () {
       events: [{ at: "0.4s", guest: "a", restart: true }],
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("again\nagain\n");
     expect(run.record.guests.find(({ name }) => name === "a")?.ends).to.have.length(2);
   });

@@ -52,7 +52,7 @@ describe("a guest's disk", function () {
       sample: "100ms",
     });
     const run = await experiment.run("--tdf", "10");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     const perceived = fioResult(run.output("db"), "read");
     const { responseNs } = modelled(run, "db:/data");
     expect(perceived.requests).to.be.above(40);
@@ -84,7 +84,7 @@ describe("a guest's disk", function () {
       sample: "20ms",
     });
     const run = await experiment.run("--tdf", "5");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.output("db")).to.match(/^[0-9a-f]{32} {2}-\nxfs\nown\n$/);
     // Some of it falls before the first sample.
     const read = rowsOf(run, "db:/srv/db").reduce((sum, row) => sum + Number(row["read (B/s)"]) * 0.02, 0);
@@ -114,7 +114,7 @@ describe("a guest's disk", function () {
       phases: { warmup: 0, measure: "1s" },
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     for (const guest of ["a-1", "a-2"]) {
       expect(run.output(guest)).to.equal(`/dev/sda\n/dev/sdb\n${8 * MIB}\n${guest}lost+found\n`);
     }
@@ -141,7 +141,7 @@ describe("a guest's disk", function () {
       sample: "20ms",
     });
     const run = await experiment.run("--tdf", "5");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     const [prepared, measured] = run.output("bare").split("\n");
     expect(measured).to.equal(prepared);
     for (const name of ["bare:sda", "fresh:/data"]) {

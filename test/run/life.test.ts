@@ -35,7 +35,7 @@ describe("a run", function () {
         { file: "as it was\n" },
       );
       const run = await experiment.run("--tdf", tdf);
-      run.expectComplete();
+      expect(run.code, run.said).to.equal(0);
       expect(run.output("a")).to.equal("as it was\na\n/experiment\na 1 1 7 yes\n");
       expect(run.output("b")).to.match(/5 received, 0% packet loss(?:.|\n)*as it was\nready\n$/);
       const rtts = [...run.output("b").matchAll(/time=([\d.]+)/g)].map((match) => Number(match[1]));
@@ -55,7 +55,7 @@ describe("a run", function () {
       guests: { a: { machine: "small" }, b: { machine: "small" } },
     });
     const run = await experiment.run("--tdf", "5");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     const { began, ended, phases } = run.record;
     expect(Date.parse(`${ended}`) - Date.parse(began)).to.be.at.least(5 * 1300);
     const { realNs, measureBeginNs, measureEndNs } = phases;
@@ -86,7 +86,7 @@ describe("a run", function () {
       ),
     });
     const run = await experiment.run("--tdf", "5");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     for (const guest of ["a", "b"]) {
       expectDuration({
         what: `${guest}'s first look at the clock`,
@@ -110,7 +110,7 @@ describe("a run", function () {
       },
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(Number(run.output("b"))).to.be.greaterThan(Number(run.output("a").split("\n")[0]));
   });
 
@@ -136,7 +136,7 @@ describe("a run", function () {
         },
       });
       const done = await experiment.run("--tdf", "2");
-      done.expectComplete();
+      expect(done.code, done.said).to.equal(0);
       expect(Number(done.output("b"))).to.be.greaterThan(Number(done.output("a")));
       expect(done.record.phases.readyNs).to.be.within(0.3e9, 5e9);
     });
@@ -157,7 +157,7 @@ describe("a run", function () {
     });
     const before = Date.now();
     const run = await experiment.run("--tdf", "4");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(Number(run.output("a")) * 1000).to.be.within(before - 1000, Date.now());
     expect(run.text("guests", "a", "files", "prepared")).to.equal(run.output("a"));
   });
@@ -180,7 +180,7 @@ describe("a run", function () {
       metrics: { times: { guest: "a", csv: "/var/tmp/stdout", column: "ms", unit: "ms" } },
     });
     const run = await experiment.run("--tdf", "2");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("# ours\n");
     expect(run.text("guests", "a", "files", "stdout.log")).to.equal("file\n");
     expect(run.text("guests", "a", "root", "var", "outside")).to.equal("other\n");
@@ -198,7 +198,7 @@ describe("a run", function () {
       },
     });
     const run = await experiment.run("--tdf", "5");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     expect(run.output("a")).to.equal("bye\n");
     expect(run.output("b")).to.equal("");
   });
@@ -232,7 +232,7 @@ describe("a run", function () {
     const answered: string[] = [];
     for (const seed of ["1", "1", "2"]) {
       const run = await experiment.run("--tdf", "1", "--seed", seed);
-      run.expectComplete();
+      expect(run.code, run.said).to.equal(0);
       answered.push(
         run
           .output("b")
@@ -263,7 +263,7 @@ describe("a run", function () {
       },
     });
     const run = await experiment.run("--tdf", "4");
-    run.expectComplete();
+    expect(run.code, run.said).to.equal(0);
     const summary = run.json("summary.json") as RunSummary;
     const [steps, least, times] = summary.metrics;
     expect(steps?.kind === "pattern" && steps.value).to.be.within(15, 21);
