@@ -4,19 +4,13 @@
 // idle states cost caches and clock frequency, and a virtual processor is given away by its host. The higher the TDF,
 // the longer the sleep: the same work took 8 to 22 % more processor time at TDF 3 and 10 than at TDF 1, and 3 to 5 %
 // with processors kept awake. SCHED_IDLE gives way to whatever else wants to run.
-//
-// It stops for a moment now and then: only a processor that has nothing to do at all takes over at once what waits for
-// another. Beside one that never stops, two guests shared a processor for up to 4 ms (a tick) while the other did
-// nothing.
 #include <immintrin.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -37,22 +31,9 @@ bool pinTo(int processor) {
     return pthread_setaffinity_np(pthread_self(), sizeof one, &one) == 0;
 }
 
-using std::chrono::steady_clock;
-
-// So long waits who could run on this processor and is on another's list.
-constexpr std::chrono::microseconds spin(100);
-// Shorter, and the scheduler would not look for work: it weighs how long a processor has been idle of late against how
-// long looking takes. Longer, and the processor would fall asleep.
-constexpr timespec rest{0, 20'000};
-
 // The pause instruction leaves the core to its other hardware thread.
 [[noreturn]] void stayAwake() {
-    (void)prctl(PR_SET_TIMERSLACK, 1);
-    while (true) {
-        const auto end = steady_clock::now() + spin;
-        while (steady_clock::now() < end) _mm_pause();
-        (void)nanosleep(&rest, nullptr);
-    }
+    while (true) _mm_pause();
 }
 
 int fail(const char* what) {
