@@ -45,14 +45,31 @@ function endIfIdle(): void {
  */
 export async function carryOut(
   write: (folder: string) => Promise<void>,
-  at: { readonly out: string; readonly name: string; readonly tdf: number; readonly seed: number },
+  at: {
+    readonly out: string;
+    readonly name: string;
+    readonly tdf: number;
+    readonly seed: number;
+    /** More of `diecast run`. */
+    readonly options?: readonly string[];
+  },
 ): Promise<Outcome> {
   const folder = join(at.out, "experiments", at.name);
   const directory = join(at.out, "runs", at.name);
   await mkdir(folder, { recursive: true });
   await write(folder);
   // --overcommit: interfaces of 10 Gbit/s count as if they were used, and flows are grouped by what they really send.
-  const args = ["run", folder, "--tdf", `${at.tdf}`, "--seed", `${at.seed}`, "--out", directory];
+  const args = [
+    "run",
+    folder,
+    "--tdf",
+    `${at.tdf}`,
+    "--seed",
+    `${at.seed}`,
+    "--out",
+    directory,
+    ...(at.options ?? []),
+  ];
   const run = promisify(execFile)(diecast, [...args, "--overcommit", "--quiet"], { maxBuffer: 2 ** 26 });
   runs.add(run.child);
   const said = await run.then(
