@@ -17,7 +17,7 @@ import { Progress } from "./progress.js";
  *
  * Whether verdicts can be relied on. The quickstart experiment at a TDF that this host can carry, again and again: no run may be
  * called untrustworthy, and of comparisons of two baselines, made as `diecast validate` makes them (five seeds, the same on both sides),
- * 19 of 20 have to say "equivalent". And at a TDF far too small: every run has to be called untrustworthy. Twenty minutes. Exit code 1
+ * 19 of 20 have to say "equivalent". And at a TDF far too small: every run has to be called untrustworthy. A quarter of an hour. Exit code 1
  * if a target is missed.
  */
 const ROOT = new URL("../../", import.meta.url).pathname;
