@@ -59,18 +59,10 @@ export async function carryOut(
   await mkdir(folder, { recursive: true });
   await write(folder);
   // --overcommit: interfaces of 10 Gbit/s count as if they were used, and flows are grouped by what they really send.
-  const args = [
-    "run",
-    folder,
-    "--tdf",
-    `${at.tdf}`,
-    "--seed",
-    `${at.seed}`,
-    "--out",
-    directory,
-    ...(at.options ?? []),
-  ];
-  const run = promisify(execFile)(diecast, [...args, "--overcommit", "--quiet"], { maxBuffer: 2 ** 26 });
+  const args = ["run", folder, "--tdf", `${at.tdf}`, "--seed", `${at.seed}`, "--out", directory];
+  const run = promisify(execFile)(diecast, [...args, ...(at.options ?? []), "--overcommit", "--quiet"], {
+    maxBuffer: 2 ** 26,
+  });
   runs.add(run.child);
   const said = await run.then(
     () => "",
