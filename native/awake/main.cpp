@@ -5,7 +5,6 @@
 // the longer the sleep: the same work took 8 to 22 % more processor time at TDF 3 and 10 than at TDF 1, and 3 to 5 %
 // with processors kept awake. SCHED_IDLE gives way to whatever else wants to run.
 #include <immintrin.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,7 +13,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <thread>
+
+#include "pace/processors.h"
 
 namespace {
 
@@ -22,13 +24,6 @@ namespace {
 bool giveWayToAll() {
     const sched_param none{};
     return sched_setscheduler(0, SCHED_IDLE, &none) == 0;
-}
-
-bool pinTo(int processor) {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(processor, &one);
-    return pthread_setaffinity_np(pthread_self(), sizeof one, &one) == 0;
 }
 
 // The pause instruction leaves the core to its other hardware thread.
@@ -45,15 +40,17 @@ int fail(const char* what) {
 
 int main() {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail("PR_SET_PDEATHSIG");
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return fail("sched_getaffinity");
     // Threads inherit the class.
     if (!giveWayToAll()) return fail("SCHED_IDLE");
-    for (int processor = 0; processor < CPU_SETSIZE; processor++) {
-        if (!CPU_ISSET(processor, &allowed)) continue;
-        std::thread([processor] {
-            if (pinTo(processor)) stayAwake();
-        }).detach();
+    try {
+        for (const int processor : diecast::pace::allowedProcessors()) {
+            std::thread([processor] {
+                if (diecast::pace::pinTo(processor)) stayAwake();
+            }).detach();
+        }
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "diecast-awake: %s\n", error.what());
+        return 1;
     }
     char byte;
     while (read(STDIN_FILENO, &byte, 1) > 0) continue;

@@ -9,7 +9,7 @@ namespace diecast::pulse {
 
 struct PulseCounters {
     static constexpr std::uint64_t theMagic = 0x3165736c7544ull;  // "Dulse1"
-    static constexpr std::uint64_t theVersion = 1;
+    static constexpr std::uint64_t theVersion = 2;
 
     std::uint64_t magic;
     std::uint64_t version;
@@ -18,6 +18,16 @@ struct PulseCounters {
     std::uint64_t monotonicNs;  // as the run's clock goes by it: slewed by whoever sets the host's clock
     std::uint64_t rawNs;        // as the hardware counts
     pace::LatenessCounters lateness;
+    // So many follow.
+    std::uint64_t coreCount;
+};
+
+// What a processor of the host did when diecast-pulse tried it.
+struct CoreCounters {
+    std::uint64_t processor;
+    std::uint64_t probes;
+    // Of all of them, of stepsPerSecond().
+    std::uint64_t speedSum;
 };
 
 }  // namespace diecast::pulse

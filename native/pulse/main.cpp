@@ -3,7 +3,8 @@
 // It sleeps for a while, again and again, in a cgroup beside those of the guests and scheduled as they are, and counts
 // how late it gets a processor after each sleep. Guests' own waits do not tell that: a cap that is used up is wanted, a
 // host that has no processor left is not. It also reads the host's two clocks: the difference of their rates is what
-// somebody who sets the host's clock does to every guest's. Ends with its standard input.
+// somebody who sets the host's clock does to every guest's. And on each processor it tries now and then how fast that
+// is at the moment, which on a shared machine depends on its other tenants. Ends with its standard input.
 #include <poll.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -11,11 +12,16 @@
 
 #include <csignal>
 #include <cstdio>
+#include <span>
+#include <vector>
 
 #include "pace/clock_reader.h"
+#include "pace/processors.h"
 #include "pace/setup_error.h"
 #include "pace/shared_memory.h"
+#include "pace/sleep.h"
 #include "pace/slice.h"
+#include "pulse/core_trials.h"
 #include "pulse/counters.h"
 
 namespace {
@@ -23,9 +29,11 @@ namespace {
 using diecast::pace::Duration;
 using diecast::pace::realNow;
 using diecast::pace::RealTime;
+using diecast::pulse::CoreCounters;
 using diecast::pulse::PulseCounters;
 
-// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor.
+// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor,
+// and three to try it.
 constexpr Duration interval = std::chrono::milliseconds(5);
 
 // Also the waits of those wakes that it slept through, each shorter by an interval than the one before: who wanted a
@@ -36,12 +44,6 @@ void recordWaits(diecast::pace::LatenessCounters& lateness, Duration longest) {
         diecast::pace::record(lateness, wait.count());
         if (wait <= interval) return;
     }
-}
-
-void sleepUntil(RealTime time) {
-    const auto ns = time.time_since_epoch().count();
-    const timespec until{ns / 1'000'000'000, ns % 1'000'000'000};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) != 0) continue;
 }
 
 std::uint64_t rawNow() {
@@ -69,8 +71,12 @@ int main() {
     // A signal to the terminal's process group is for the run to act on.
     for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGPIPE, SIGTSTP}) (void)std::signal(signal, SIG_IGN);
     try {
-        const diecast::pace::SharedMemory memory(sizeof(PulseCounters));
+        const std::vector<int> processors = diecast::pace::allowedProcessors();
+        const diecast::pace::SharedMemory memory(sizeof(PulseCounters) + processors.size() * sizeof(CoreCounters));
         auto& counters = *static_cast<PulseCounters*>(memory.data());
+        const std::span cores(reinterpret_cast<CoreCounters*>(&counters + 1), processors.size());
+        counters.coreCount = cores.size();
+        for (std::size_t i = 0; i < cores.size(); i++) cores[i].processor = static_cast<std::uint64_t>(processors[i]);
         counters.magic = PulseCounters::theMagic;
         counters.version = PulseCounters::theVersion;
         (void)prctl(PR_SET_TIMERSLACK, 1);
@@ -78,9 +84,10 @@ int main() {
         writeClocks(counters);
         std::printf("%d\n", memory.fd());
         std::fflush(stdout);
+        diecast::pulse::tryCores(cores, interval);
         for (RealTime due = realNow(); inputIsOpen();) {
             due += interval;
-            sleepUntil(due);
+            diecast::pace::sleepUntil(due);
             const RealTime now = realNow();
             recordWaits(counters.lateness, now - due);
             writeClocks(counters);
@@ -89,7 +96,7 @@ int main() {
         }
     } catch (const diecast::pace::SetupError& error) {
         std::fprintf(stderr, "diecast-pulse: %s\n", error.what());
-        return 1;
+        std::_Exit(1);
     }
-    return 0;
+    std::_Exit(0);  // the threads never end
 }

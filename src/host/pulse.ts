@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { PULSE } from "../native.js";
-import { HISTOGRAM_WORDS, histogramAt, wordReader } from "./counter_words.js";
+import { HISTOGRAM_WORDS, histogramAt, type WordReader, wordReader } from "./counter_words.js";
 import type { Histogram } from "./links/backend.js";
 import { RunPlace } from "./state/run_place.js";
 
@@ -17,6 +17,16 @@ export interface PulseReading {
   /** The clock that the run's goes by, and the one that nobody sets, at one moment. */
   readonly monotonicNs: number;
   readonly rawNs: number;
+  /** Of each processor that guests may use. */
+  readonly cores: readonly CoreReading[];
+}
+
+/** How fast one was whenever it was tried (native/pulse/core_speed.h). */
+export interface CoreReading {
+  readonly processor: number;
+  readonly probes: number;
+  /** Of all these, in steps per second. */
+  readonly speedSum: number;
 }
 
 export interface Pulse {
@@ -28,9 +38,10 @@ export interface Pulse {
 
 // The layout of native/pulse/counters.h.
 const MAGIC = 0x3165736c7544;
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_WORDS = 5;
-const BYTES = 8 * (HEADER_WORDS + HISTOGRAM_WORDS);
+const CORES_AT = HEADER_WORDS + HISTOGRAM_WORDS + 1;
+const CORE_WORDS = 3;
 const TRIES = 20;
 
 /**
@@ -76,11 +87,12 @@ async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {
+  const { size } = await file.stat();
   for (let left = TRIES; left > 0; left--) {
-    const memory = Buffer.alloc(BYTES);
-    const { bytesRead } = await file.read(memory, 0, BYTES, 0);
+    const memory = Buffer.alloc(size);
+    const { bytesRead } = await file.read(memory, 0, size, 0);
     const words = wordReader(memory);
-    if (bytesRead !== BYTES || words(0) !== MAGIC || words(1) !== VERSION) return undefined;
+    if (bytesRead !== size || words(0) !== MAGIC || words(1) !== VERSION) return undefined;
     const again = Buffer.alloc(8);
     await file.read(again, 0, 8, 16);
     if (words(2) % 2 === 1 || wordReader(again)(0) !== words(2)) continue;
@@ -88,7 +100,26 @@ async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {
       waitRealNs: histogramAt(words, HEADER_WORDS),
       monotonicNs: words(3),
       rawNs: words(4),
+      cores: Array.from({ length: words(CORES_AT - 1) }, (_, core) => coreAt(words, core)),
     };
   }
   return undefined;
+}
+
+function coreAt(words: WordReader, core: number): CoreReading {
+  const at = CORES_AT + CORE_WORDS * core;
+  return { processor: words(at), probes: words(at + 1), speedSum: words(at + 2) };
+}
+
+/**
+ * How fast the host's cores were between two readings, in the mean: steps per second of a fixed loop. Undefined where none
+ * was tried.
+ */
+export function coreStepsPerSecond(begin: PulseReading, end: PulseReading): number | undefined {
+  const speeds = end.cores.flatMap(({ probes, speedSum }, core) => {
+    const before = begin.cores[core];
+    const tried = probes - (before?.probes ?? 0);
+    return tried > 0 ? [(speedSum - (before?.speedSum ?? 0)) / tried] : [];
+  });
+  return speeds.length === 0 ? undefined : speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { RealNs, VirtualNs } from "../clock/clock.js";
+import { coreStepsPerSecond } from "../host/pulse.js";
 import { type Cell, CsvFile } from "./csv_file.js";
 import { DISK_HEADER, diskRow } from "./disk_usage.js";
 import { GUEST_HEADER, type GuestReading, guestRates, guestRow } from "./guest_usage.js";
@@ -42,6 +43,7 @@ const HOST_HEADER = [
   "lateness p50 (real us)",
   "lateness p99 (real us)",
   "sample late (ms)",
+  "core speed (steps/real s)",
 ] as const;
 
 /**
@@ -166,6 +168,7 @@ export class Sampler {
       us(use.lateness?.p50RealNs),
       us(use.lateness?.p99RealNs),
       lateNs / 1e6,
+      before.pulse && after.pulse && coreStepsPerSecond(before.pulse, after.pulse),
     ];
   }
 

@@ -3,6 +3,7 @@ import type { ClockReading } from "../clock/clock.js";
 import type { DiskBackendCounters } from "../host/disks/backend.js";
 import type { GuestUsage } from "../host/guests/guest.js";
 import type { LinkCounters, PortCounters } from "../host/links/backend.js";
+import type { PulseReading } from "../host/pulse.js";
 import { addPorts, type GuestReading } from "./guest_usage.js";
 import type { HostReading } from "./host_usage.js";
 
@@ -27,12 +28,15 @@ export interface Sources {
       }
     | undefined;
   host(): HostReading;
+  /** Undefined where it cannot be told. */
+  pulse?(): Promise<PulseReading | undefined>;
 }
 
 /** All counters at about one moment. */
 export interface Snapshot {
   readonly time: ClockReading;
   readonly host: HostReading;
+  readonly pulse?: PulseReading | undefined;
   readonly network: LinkCounters | undefined;
   readonly disks?: DiskBackendCounters | undefined;
   /** Without the guests that could not be read. */
@@ -45,6 +49,7 @@ const GUESTS_AT_A_TIME = 16;
 export async function takeSnapshot(sources: Sources): Promise<Snapshot> {
   const network = await sources.network?.counters().catch(() => undefined);
   const disks = await sources.disks?.counters().catch(() => undefined);
+  const pulse = await sources.pulse?.();
   const time = sources.clock.now();
   const host = sources.host();
   const ports = portsByGuest(sources.network?.ports, network?.ports);
@@ -59,7 +64,7 @@ export async function takeSnapshot(sources: Sources): Promise<Snapshot> {
       // It is gone. Whoever watches over guests says so; here its numbers just end.
     }
   }
-  return { time, host, network, disks, guests };
+  return { time, host, pulse, network, disks, guests };
 }
 
 function portsByGuest(

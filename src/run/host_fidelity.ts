@@ -1,4 +1,4 @@
-import type { PulseReading } from "../host/pulse.js";
+import { coreStepsPerSecond, type PulseReading } from "../host/pulse.js";
 import { type Finding, micro, percent } from "./finding.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
@@ -11,6 +11,11 @@ export interface HostFidelity {
   readonly waitLimitVirtualNs: number;
   /** By how much the clock that guests' time goes by was faster than the hardware's; null where that could not be told. */
   readonly clockRateError: number | null;
+  /**
+   * How fast the host's cores were, in the mean; null where that could not be told. By itself it means nothing: it is for
+   * comparing runs on one host, whose cores may be faster at one time than at another.
+   */
+  readonly coreStepsPerSecond: number | null;
 }
 
 /** What a machine whose processor is at work lets others wait for it now and then: the scheduler's slice (base_slice_ns). */
@@ -34,7 +39,13 @@ export function judgeHost(
 ): HostFidelity {
   const waitLimitVirtualNs = Math.max(allowedNs, LEAST_WAIT_NS);
   if (begin === undefined || end === undefined) {
-    return { waitVirtualNs: null, waitBinsVirtualNs: null, waitLimitVirtualNs, clockRateError: null };
+    return {
+      waitVirtualNs: null,
+      waitBinsVirtualNs: null,
+      waitLimitVirtualNs,
+      clockRateError: null,
+      coreStepsPerSecond: null,
+    };
   }
   const rawNs = end.rawNs - begin.rawNs;
   const waits = latenessBetween(begin.waitRealNs, end.waitRealNs, tdf);
@@ -46,6 +57,7 @@ export function judgeHost(
     waitBinsVirtualNs: never ? [[all, 1]] : waits.bins,
     waitLimitVirtualNs,
     clockRateError: rawNs > 0 ? (end.monotonicNs - begin.monotonicNs) / rawNs - 1 : null,
+    coreStepsPerSecond: coreStepsPerSecond(begin, end) ?? null,
   };
 }
 

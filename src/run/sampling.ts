@@ -25,6 +25,7 @@ export function samplerOptions(model: Model, directory: RunDirectory): SamplerOp
         counters: () => disks.counters(),
       },
       host: () => model.readHost(),
+      pulse: () => model.readPulse(),
     },
     directory: directory.file("metrics"),
     intervalNs: plan.experiment.sampleNs,

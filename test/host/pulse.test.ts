@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { type PulseReading, startPulse } from "../../src/host/pulse.js";
+import { coreStepsPerSecond, type PulseReading, startPulse } from "../../src/host/pulse.js";
 import { histogramQuantile, histogramSince } from "../../src/metrics/histogram.js";
+import { parseAllowedCpus } from "../../src/metrics/host_usage.js";
 import { processes } from "../launch/tree.js";
 import { hostTraces } from "../run/footprint.js";
 
@@ -51,6 +52,21 @@ describe("the pulse of a run's host", function () {
     // 60 and more that would have waited in the meantime, each for less: not one wait among many.
     expect(waits.count).to.be.at.least(60);
     expect(histogramQuantile(waits, 0.5)).to.be.at.least(100e6);
+  });
+
+  it("tries each processor, and tells how fast they were", async () => {
+    const begin = await read();
+    await sleep(1000);
+    const end = await read();
+    expect(end.cores.map(({ processor }) => processor)).to.deep.equal([
+      ...parseAllowedCpus(readFileSync("/proc/self/status", "latin1")),
+    ]);
+    for (const [i, { probes }] of end.cores.entries()) {
+      expect(probes - (begin.cores[i]?.probes as number)).to.be.within(4, 201);
+    }
+    // A load and a store at a time: no processor that runs Linux takes more than 100 ns, or less than 0.05.
+    expect(coreStepsPerSecond(begin, end)).to.be.within(1e7, 2e10);
+    expect(coreStepsPerSecond(end, end)).to.equal(undefined);
   });
 
   it("is gone with its close, and so is its group", async () => {

@@ -181,6 +181,7 @@ const FIDELITY: Fidelity = {
   ],
   waitLimitVirtualNs: 1_000_000,
   clockRateError: 1e-6,
+  coreStepsPerSecond: 1.4e9,
   host: { busy: 0.5, stolen: 0 },
   emulationCores: 0.1,
 };

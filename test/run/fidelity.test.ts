@@ -51,6 +51,7 @@ function instruments(
       waitRealNs: { bins: [[waitNs, seconds]], count: seconds, sum: waitNs * seconds, max: waitNs },
       monotonicNs: seconds * clock * 1e9,
       rawNs: seconds * 1e9,
+      cores: [],
     },
     host: {
       cpuTotalNs,

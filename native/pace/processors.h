@@ -1,0 +1,14 @@
+// The processors that this process may run on, one by one.
+#pragma once
+
+#include <vector>
+
+namespace diecast::pace {
+
+// By number, ascending. Throws SetupError.
+std::vector<int> allowedProcessors();
+
+// Has the calling thread run on that one alone; false if it may not.
+bool pinTo(int processor) noexcept;
+
+}  // namespace diecast::pace

@@ -1,0 +1,15 @@
+// Tries each processor again and again.
+#pragma once
+
+#include <span>
+
+#include "pace/time.h"
+#include "pulse/counters.h"
+
+namespace diecast::pulse {
+
+// Starts a thread for each of `cores`, on its `processor`, that counts there how fast it is once in every `interval`.
+// They never end; the memory outlives them. One that cannot be had counts nothing.
+void tryCores(std::span<CoreCounters> cores, pace::Duration interval);
+
+}  // namespace diecast::pulse
