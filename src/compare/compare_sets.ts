@@ -1,6 +1,7 @@
 import { DieCastError } from "../errors.js";
 import { compareDistributions } from "./compare_distributions.js";
 import { compareProfiles } from "./compare_profiles.js";
+import { notesOnCores } from "./cores.js";
 import { compareQuantities, notesOnMissing } from "./quantities.js";
 import {
   assertDistinct,
@@ -14,6 +15,7 @@ import {
 import { type SetComparison, type SetMetricComparison, verdictOver } from "./set_comparison.js";
 import { type Sides, sidesOf } from "./sides.js";
 import { type Random, randomFrom } from "./statistics/random.js";
+import { repeatsNeeded } from "./statistics/repeats_needed.js";
 import type { Margins } from "./tolerance.js";
 
 export interface SetOptions {
@@ -51,6 +53,7 @@ export async function compareSets(
     ...metrics.flatMap(({ quantities, ks }) => [...quantities, ...(ks === null ? [] : [ks])]),
     ...profiles,
   ].flatMap(({ verdict }) => verdict ?? []);
+  notes.push(...notesOnUndecided(metrics, Math.min(baseline.length, scaled.length)));
   // Asked for, and nothing there that could be judged.
   if (profiles.length === 0 && margins.profile !== undefined) verdicts.push("inconclusive");
   return {
@@ -105,10 +108,28 @@ function tdfOf({ all }: Sides, runs: readonly number[]): string {
 
 function notesOn({ all, baseline, scaled }: Sides): string[] {
   const [first] = all;
+  const of = (runs: readonly number[]) => runs.map((run) => all[run] as RecordedRun);
   const differences = all.flatMap(({ path }) => experimentsDiffer((first as RecordedRun).path, path));
   const few =
     Math.min(baseline.length, scaled.length) < 2
       ? ["a side of one run tells nothing of the spread between runs: nothing can be shown without repeats"]
       : [];
-  return [...new Set(differences), ...few];
+  return [...new Set(differences), ...few, ...notesOnCores(of(baseline), of(scaled))];
+}
+
+/** What it would take to tell more, for who wonders whether to wait for it. */
+function notesOnUndecided(metrics: readonly SetMetricComparison[], repeats: number): string[] {
+  if (repeats < 2) return [];
+  const found = metrics.flatMap(({ name, quantities }) =>
+    quantities.flatMap(({ quantity, baseline, scaled, error, interval, margin, verdict }) => {
+      if (verdict !== "inconclusive" || error === null || interval === null || margin === null) return [];
+      // That some runs have no value is told, and is not to be waited out.
+      if ([...baseline.values, ...scaled.values].includes(null)) return [];
+      const needed = repeatsNeeded(error, interval, margin, repeats);
+      const what = quantity === "value" ? name : `${name} ${quantity}`;
+      return [`${what} ${needed === undefined ? "none that one would wait for" : `about ${needed}`}`];
+    }),
+  );
+  if (found.length === 0) return [];
+  return [`repeats that would tell, if error and spread stay as they are: ${found.join(", ")}`];
 }

@@ -11,7 +11,14 @@ export interface RecordedRun {
   readonly path: string;
   readonly summary: RunSummary;
   /** The run's verdict on itself; undefined if it has none. */
-  readonly fidelity: { readonly verdict: string; readonly reasons: readonly string[] } | undefined;
+  readonly fidelity:
+    | {
+        readonly verdict: string;
+        readonly reasons: readonly string[];
+        /** How fast the host's cores were; undefined where that was not recorded. */
+        readonly coreStepsPerSecond: number | undefined;
+      }
+    | undefined;
 }
 
 /** @throws DieCastError `invalid-option` if it is no run that finished */
@@ -106,11 +113,12 @@ export function experimentsDiffer(one: string, other: string): string[] {
 }
 
 function fidelityOf(path: string): RecordedRun["fidelity"] {
-  const { verdict, reasons } = readJson(join(path, "fidelity.json"));
+  const { verdict, reasons, coreStepsPerSecond: speed } = readJson(join(path, "fidelity.json"));
   if (typeof verdict !== "string") return undefined;
   return {
     verdict,
     reasons: Array.isArray(reasons) ? reasons.map(String) : [],
+    coreStepsPerSecond: typeof speed === "number" && speed > 0 ? speed : undefined,
   };
 }
 

@@ -67,6 +67,33 @@ describe("compareSets", () => {
     expect(undecided.metrics[0]?.quantities[0]?.verdict).to.equal("inconclusive");
   });
 
+  it("says how many repeats would tell what is undecided", async () => {
+    const noisy = [92, 98, 106, 108].map((value, i) => record(`c${i}`, "5", value));
+    const { notes } = await compareSets(
+      [...baseline(), record("a3", "1", 100)],
+      noisy,
+      margins("none,value=5%"),
+    );
+    expect(notes).to.have.length(1);
+    const [, needed] =
+      /^repeats that would tell, if error and spread stay as they are: throughput about (\d+)$/.exec(
+        notes[0] ?? "",
+      ) ?? [];
+    expect(Number(needed)).to.be.within(12, 60);
+  });
+
+  it("notes that the host's cores were faster for one side", async () => {
+    const fast = (speed: number) => (i: number) => ({ coreStepsPerSecond: speed + i });
+    const notes = async (speed: number) =>
+      (await compareSets(same("1", "a", fast(1000)), same("10", `b${speed}-`, fast(speed)), margins("5%")))
+        .notes;
+    expect(await notes(1010)).to.deep.equal([]);
+    expect(await notes(1100)).to.deep.equal([
+      "the host's cores were 10.0 % faster for the scaled runs than for the baseline's (spread of the baseline's runs 0.1 %): where the processor is the bottleneck, as much of an error may come of that",
+    ]);
+    expect((await notes(900))[0]).to.contain("10.0 % slower");
+  });
+
   it("gives the same numbers again", async () => {
     const scaled = [record("b0", "10", 98), record("b1", "10", 99)];
     const one = await compareSets(baseline(), scaled, margins("5%"), { seed: 3 });

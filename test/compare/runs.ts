@@ -10,6 +10,8 @@ export interface RecordedRun {
   readonly latencies?: readonly number[];
   readonly summary?: Partial<RunSummary>;
   readonly document?: unknown;
+  /** Undefined: as recorded by versions that did not look. */
+  readonly coreStepsPerSecond?: number;
 }
 
 export const DOCUMENT = {
@@ -24,7 +26,9 @@ export function recordRun(path: string, run: RecordedRun = {}): string {
   const rows = latencies.map((value) => `client-1,${value}\n`).join("");
   writeFileSync(join(path, valuesFile("latency")), `guest,value (ms)\n${rows}`);
   writeFileSync(join(path, "run.json"), "{}");
-  writeFileSync(join(path, "fidelity.json"), '{"verdict":"trustworthy","reasons":[]}');
+  const { coreStepsPerSecond } = run;
+  const fidelity = { verdict: "trustworthy", reasons: [], coreStepsPerSecond };
+  writeFileSync(join(path, "fidelity.json"), JSON.stringify(fidelity));
   writeFileSync(join(path, "experiment.json"), JSON.stringify(run.document ?? DOCUMENT));
   const summary: RunSummary = {
     version: 1,

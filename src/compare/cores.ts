@@ -1,0 +1,24 @@
+import { repeatsOf } from "./quantities.js";
+import type { RecordedRun } from "./recorded_run.js";
+
+/** Less than that the probe itself may be off (bench/cores.ts). */
+const NOTEWORTHY = 0.02;
+
+/**
+ * Whether the host's cores were as fast for one side as for the other. On a machine that is shared they may not have been, and no
+ * model is to blame for what comes of it.
+ */
+export function notesOnCores(baseline: readonly RecordedRun[], scaled: readonly RecordedRun[]): string[] {
+  const speeds = (runs: readonly RecordedRun[]) =>
+    repeatsOf(runs.map((run) => run.fidelity?.coreStepsPerSecond ?? null));
+  const [before, after] = [speeds(baseline), speeds(scaled)];
+  if (before.mean === null || after.mean === null) return [];
+  const ratio = after.mean / before.mean;
+  if (Math.abs(ratio - 1) < NOTEWORTHY) return [];
+  const percent = (Math.abs(ratio - 1) * 100).toFixed(1);
+  const spread =
+    before.spread === null ? "" : ` (spread of the baseline's runs ${(before.spread * 100).toFixed(1)} %)`;
+  return [
+    `the host's cores were ${percent} % ${ratio > 1 ? "faster" : "slower"} for the scaled runs than for the baseline's${spread}: where the processor is the bottleneck, as much of an error may come of that`,
+  ];
+}
