@@ -73,7 +73,8 @@ export async function validate(path: string | undefined, flags: ValidateFlags): 
   const progress = runProgress();
   try {
     const reporter = reporterOf(progress, open.record.plan.vary, flags.quiet ?? false);
-    const validation = await carryOutValidation(open, reporter, signal);
+    const repeat = flags.continue === undefined ? undefined : repeatOf(flags);
+    const validation = await carryOutValidation(open, reporter, signal, repeat);
     progress.end();
     await writeReportOf(open.folder, progress);
     if (flags.json) print(`${JSON.stringify(validation, null, 2)}\n`);
@@ -136,7 +137,7 @@ async function begin(path: string | undefined, flags: ValidateFlags): Promise<Op
 async function goOn(folder: string, path: string | undefined, flags: ValidateFlags): Promise<OpenValidation> {
   const given =
     path ??
-    (["tdf", "repeat", "margin", "vary", "undilated", "seed", "out"] as const).find(
+    (["tdf", "margin", "vary", "undilated", "seed", "out"] as const).find(
       (name) => flags[name] !== undefined,
     );
   if (given !== undefined || flags.set.length > 0) {
@@ -145,11 +146,18 @@ async function goOn(folder: string, path: string | undefined, flags: ValidateFla
       "invalid-option",
       `--continue: expected no experiment and no plan beside it, got ${what}`,
       {
-        remedy: "what is run, and how often, is on record",
+        remedy: "what is run is on record; --repeat may add repetitions",
       },
     );
   }
+  // Before anything is touched.
+  repeatOf(flags);
   return openValidation(folder);
+}
+
+/** Undefined where none is given. */
+function repeatOf({ repeat }: ValidateFlags): number | undefined {
+  return repeat === undefined ? undefined : parseRepeat(repeat);
 }
 
 /** Before hours of runs, not at the last TDF. */

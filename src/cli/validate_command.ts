@@ -13,7 +13,7 @@ For each number the error is given with a 95 % interval, from the spread between
 the margin; "different": outside; "inconclusive": neither, more repeats would tell. Formulas: docs/validation.md.
 
 Everything goes to one folder: validation.json, validation.csv, and the runs in runs/. Ctrl-C ends the present run in order and
-keeps what is there; --continue FOLDER goes on.
+keeps what is there; --continue FOLDER goes on. With --repeat it adds repetitions to those that are on record.
 
 Exit code: 0 equivalent, 1 different, 2 inconclusive or not comparable; 125 it could not be begun; 130 interrupted.
 
@@ -22,7 +22,8 @@ Examples:
   diecast validate experiments/quickstart --tdf 1,10 --repeat 10 --margin 3%,p95=10%,ks=0.15,profile=20%
   diecast validate experiments/quickstart --tdf 5,10,20 --set phases.measure=60s --out validations/quick
   diecast validate experiments/auction --tdf 1,10 --repeat 3 --vary sessions=15,75,150 --undilated
-  diecast validate --continue validations/quick --json`;
+  diecast validate --continue validations/quick --json
+  diecast validate --continue validations/quick --repeat 12`;
 
 export function defineValidate(program: Command): void {
   program
@@ -47,7 +48,10 @@ export function defineValidate(program: Command): void {
     )
     .option("--seed <number>", "of the first repetition (default: the experiment's)")
     .option("--out <folder>", "where to record it (default: validations/NAME-DATE-TIME)")
-    .option("--continue <folder>", "go on with a validation that was interrupted")
+    .option(
+      "--continue <folder>",
+      "go on with a validation that was interrupted, or is to have more repetitions",
+    )
     .option("--overcommit", "run even if the host's capacity is too small")
     .option("--allow-idle", "let the host's processors sleep while nobody wants them")
     .option("--json", "print validation.json instead of a table")

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { overallVerdict } from "../compare/set_comparison.js";
-import { DieCastError } from "../errors.js";
+import { DieCastError, invalidOption } from "../errors.js";
 import type { RunReporter } from "../run/reporter.js";
 import {
   performRemotely,
@@ -27,22 +27,34 @@ export interface ValidationReporter extends RunReporter {
 /**
  * Carries out what is left of a validation, and judges it. Everything is on record after each run, so it can be interrupted (or
  * killed) at any time, and continued.
+ * @param repeat of how many repetitions from now on; undefined: of those on record
  * @returns what the record says now; `complete` is false if the signal came first
- * @throws DieCastError when a run cannot be begun and none was completed before, when nothing works at all, or when another
- * process carries it out
+ * @throws DieCastError when a run cannot be begun and none was completed before, when nothing works at all, when another
+ * process carries it out, or when more repetitions are on record than `repeat`
  */
 export async function carryOutValidation(
   open: OpenValidation,
   reporter: ValidationReporter,
   signal: AbortSignal,
+  repeat?: number,
 ): Promise<Validation> {
   const hold = await open.hold({ note: reporter.note, signal });
   try {
     // Not before: until then somebody else may have gone on with it.
-    return await carryOut(open, open.read(), hold, reporter, signal);
+    return await carryOut(open, extended(open.read(), repeat), hold, reporter, signal);
   } finally {
     hold.release();
   }
+}
+
+/** Repetitions may be added: the first ones stay what they are. */
+function extended(record: Validation, repeat = record.plan.repeat): Validation {
+  const { plan } = record;
+  if (repeat < plan.repeat)
+    throw invalidOption("--repeat", `at least the ${plan.repeat} repetitions on record`, `${repeat}`);
+  if (!Number.isSafeInteger(plan.seed + repeat))
+    throw invalidOption("--repeat", "no more than there are seeds for", `${repeat}`);
+  return { ...record, plan: { ...plan, repeat }, complete: record.complete && repeat === plan.repeat };
 }
 
 async function carryOut(

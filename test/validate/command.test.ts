@@ -66,7 +66,7 @@ describe("diecast validate", function () {
   }
 
   /** What holds however busy the machine was: which runs count is for it to say. */
-  function assertConsistent({ runs, comparisons, verdict, complete }: Validation): void {
+  function assertConsistent({ runs, comparisons, verdict, complete }: Validation, repeat = 2): void {
     expect(complete).to.equal(true);
     for (const run of runs) {
       expect(run.seed).to.equal(run.repetition);
@@ -75,12 +75,15 @@ describe("diecast validate", function () {
       expect(existsSync(join(out(), run.path, "summary.json"))).to.equal(true);
     }
     const slots = new Set(runs.map(({ tdf, repetition }) => `${tdf} ${repetition}`));
-    expect([...slots].sort()).to.deep.equal(["1 1", "1 2", "2 1", "2 2"]);
+    const repetitions = Array.from({ length: repeat }, (_, i) => i + 1);
+    expect([...slots].sort()).to.deep.equal(
+      ["1", "2"].flatMap((tdf) => repetitions.map((repetition) => `${tdf} ${repetition}`)),
+    );
     const counted = (tdf: string) => runs.filter((run) => run.counted && run.tdf === tdf).length;
     expect(comparisons.map(({ tdf }) => tdf)).to.deep.equal(["2"]);
     const [set] = comparisons;
     expect([set?.baselineRuns, set?.scaledRuns]).to.deep.equal([counted("1"), counted("2")]);
-    if (counted("1") === 2 && counted("2") === 2) {
+    if (repeat === 2 && counted("1") === 2 && counted("2") === 2) {
       expect(verdict).to.equal("equivalent");
       const [rate] = set?.metrics[0]?.quantities ?? [];
       expect(rate).to.deep.include({ error: 0, verdict: "equivalent" });
@@ -197,6 +200,22 @@ describe("diecast validate", function () {
     expect(again.code).to.equal(code);
     expect(again.stderr).to.equal("");
     expect(readValidation(out())).to.deep.equal(after);
+
+    const fewer = await diecast(["validate", "--continue", "out", "--repeat", "1"]);
+    expect([fewer.code, fewer.stderr]).to.deep.equal([
+      125,
+      'diecast: --repeat: expected at least the 2 repetitions on record, got "1"\n',
+    ]);
+    expect(readValidation(out())).to.deep.equal(after);
+    const more = await diecast(["validate", "--continue", "out", "--repeat", "3", "--quiet"]);
+    const extended = readValidation(out());
+    expect(extended.complete, more.stderr).to.equal(true);
+    assertConsistent(extended, 3);
+    // Those that were there, and a third of each.
+    expect(extended.runs.slice(0, after.runs.length)).to.deep.equal(after.runs);
+    const added = extended.runs.slice(after.runs.length);
+    expect(new Set(added.map(({ repetition }) => repetition))).to.deep.equal(new Set([3]));
+    expect(new Set(added.map(({ tdf }) => tdf))).to.deep.equal(new Set(extended.plan.tdfs));
   });
 
   it("stops when nothing works, and says why", async () => {
@@ -227,9 +246,10 @@ describe("diecast validate", function () {
     [[], /^diecast: an experiment is missing; name its file/],
     [["--continue", "nowhere"], /expected a validation's record; it is not there\n$/],
     [
-      ["--continue", "nowhere", "--repeat", "3"],
-      /^diecast: --continue: expected no experiment and no plan beside it, got --repeat/,
+      ["--continue", "nowhere", "--tdf", "1,3"],
+      /^diecast: --continue: expected no experiment and no plan beside it, got --tdf/,
     ],
+    [["--continue", "nowhere", "--repeat", "x"], /^diecast: --repeat: expected a whole number from 1/],
     [["nowhere"], /nowhere: expected an experiment file/],
   ] as const) {
     it(`refuses ${["validate", ...args].join(" ")}, and leaves nothing`, async () => {
