@@ -5,7 +5,8 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type CoreReading, startPulse } from "../src/host/pulse.js";
+import type { CoreReading } from "../src/host/core_reading.js";
+import { startPulse } from "../src/host/pulse.js";
 import { parseAllowedCpus } from "../src/metrics/host_usage.js";
 import { machine } from "./clock/measure.js";
 import { type Row, toTable } from "./net/row.js";
@@ -64,39 +65,59 @@ const pulse = await startPulse(`bench-cores-${process.pid}`);
 if (pulse === undefined)
   throw new Error("diecast-pulse cannot be had: is this root, and a cgroup hierarchy there?");
 const processors = [...parseAllowedCpus(readFileSync("/proc/self/status", "latin1"))];
-const workers = processors.map(startWorker);
+const workers: Worker[] = [];
 const readings: { readonly atNs: number; readonly cores: readonly CoreReading[] }[] = [];
 progress.say(`four kinds of work on ${processors.length} processors, ${seconds} s`);
 try {
+  for (const processor of processors) workers.push(startWorker(processor));
   for (const endMs = performance.now() + seconds * 1000; performance.now() < endMs; ) {
     const reading = await pulse.read();
     if (reading === undefined) throw new Error("diecast-pulse has ended");
     readings.push({ atNs: Number(process.hrtime.bigint()), cores: reading.cores });
-    await sleep(READ_EVERY_MS);
+    await Promise.race([sleep(READ_EVERY_MS), ...workers.map(({ failed }) => failed)]);
   }
 } finally {
   await Promise.all(workers.map(({ stop }) => stop()));
   await pulse.close();
 }
+if (workers.some(({ bins }) => bins.length === 0))
+  throw new Error("a processor has not done a quarter of a second's work");
 const kinds = Object.keys(workers[0]?.bins[0]?.medians ?? {});
 const rows = kinds.map(rowOf);
 process.stdout.write(`\n${await machine()}\n\n${toTable(rows)}\n`);
 process.exitCode = rows.some(({ reached }) => reached === false) ? 1 : 0;
 
-function startWorker(processor: number) {
+interface Worker {
+  readonly processor: number;
+  readonly bins: {
+    readonly beginNs: string;
+    readonly endNs: string;
+    readonly medians: Record<string, number>;
+  }[];
+  /** Rejected when it ends by itself. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+function startWorker(processor: number): Worker {
   const child: ChildProcess = spawn(
     "taskset",
     ["-c", `${processor}`, process.execPath, "--input-type=module", "-e", WORKER],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const bins: { beginNs: string; endNs: string; medians: Record<string, number> }[] = [];
+  const bins: Worker["bins"] = [];
   createInterface({ input: child.stdout as Readable }).on("line", (line) => bins.push(JSON.parse(line)));
-  const ended = once(child, "exit");
+  const ended = once(child, "close");
+  const failed = ended.then(
+    () => Promise.reject(new Error(`the work on processor ${processor} has ended by itself`)),
+    (cause: Error) => Promise.reject(new Error(`taskset: ${cause.message}`)),
+  );
+  failed.catch(() => {});
   const stop = async () => {
     child.kill("SIGKILL");
-    await ended;
+    await ended.catch(() => {});
   };
-  return { processor, bins, stop };
+  return { processor, bins, failed, stop };
 }
 
 function rowOf(kind: string): Row {

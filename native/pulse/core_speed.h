@@ -5,7 +5,7 @@
 
 namespace diecast::pulse {
 
-// Steps of a fixed loop that the calling thread's core takes in a second, measured for about 15 us.
+// Steps of a fixed loop that the calling thread's core takes in a second, measured for about 20 us.
 //
 // What programs on the core's other hardware thread leave of it changes from one moment to the next, and with it how
 // long the same work takes: on a shared machine by up to 1.85. Not all code feels that alike. A chain of dependent

@@ -2,7 +2,7 @@
 
 #include <sched.h>
 
-#include <algorithm>
+#include <functional>
 #include <system_error>
 #include <thread>
 
@@ -18,14 +18,12 @@ namespace {
 void tryCore(CoreCounters& core, pace::Duration interval) {
     const int processor = static_cast<int>(core.processor);
     if (!pace::pinTo(processor)) return;
-    for (pace::RealTime due = pace::realNow();;) {
-        due += interval;
-        pace::sleepUntil(due);
+    for (;;) {
+        pace::sleepUntil(pace::realNow() + interval);
         const std::uint64_t speed = stepsPerSecond();
         if (sched_getcpu() != processor) return;
         __atomic_store_n(&core.speedSum, core.speedSum + speed, __ATOMIC_RELEASE);
         __atomic_store_n(&core.probes, core.probes + 1, __ATOMIC_RELEASE);
-        due = std::max(due, pace::realNow());
     }
 }
 

@@ -22,7 +22,8 @@ struct PulseCounters {
     std::uint64_t coreCount;
 };
 
-// What a processor of the host did when diecast-pulse tried it.
+// How fast a processor of the host was when diecast-pulse tried it. A reader may see one trial more in one word than in
+// the other: of many that is nothing.
 struct CoreCounters {
     std::uint64_t processor;
     std::uint64_t probes;

@@ -10,8 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <span>
 #include <vector>
 
@@ -32,8 +35,7 @@ using diecast::pace::RealTime;
 using diecast::pulse::CoreCounters;
 using diecast::pulse::PulseCounters;
 
-// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor,
-// and three to try it.
+// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor.
 constexpr Duration interval = std::chrono::milliseconds(5);
 
 // Also the waits of those wakes that it slept through, each shorter by an interval than the one before: who wanted a
@@ -60,6 +62,20 @@ void writeClocks(PulseCounters& counters) {
     __atomic_store_n(&counters.sequence, counters.sequence + 1, __ATOMIC_SEQ_CST);
 }
 
+// Of trying all of them: four thousandths of a processor each, and together no more than of eight.
+Duration trialInterval(std::size_t processors) {
+    return interval * static_cast<Duration::rep>(std::max<std::size_t>(processors, 8)) / 8;
+}
+
+// Without them the rest is worth having.
+std::vector<int> processorsToTry() {
+    try {
+        return diecast::pace::allowedProcessors();
+    } catch (const diecast::pace::SetupError&) {
+        return {};
+    }
+}
+
 bool inputIsOpen() {
     pollfd input{STDIN_FILENO, 0, 0};
     return poll(&input, 1, 0) >= 0 && (input.revents & (POLLHUP | POLLERR)) == 0;
@@ -71,7 +87,7 @@ int main() {
     // A signal to the terminal's process group is for the run to act on.
     for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGPIPE, SIGTSTP}) (void)std::signal(signal, SIG_IGN);
     try {
-        const std::vector<int> processors = diecast::pace::allowedProcessors();
+        const std::vector<int> processors = processorsToTry();
         const diecast::pace::SharedMemory memory(sizeof(PulseCounters) + processors.size() * sizeof(CoreCounters));
         auto& counters = *static_cast<PulseCounters*>(memory.data());
         const std::span cores(reinterpret_cast<CoreCounters*>(&counters + 1), processors.size());
@@ -84,7 +100,7 @@ int main() {
         writeClocks(counters);
         std::printf("%d\n", memory.fd());
         std::fflush(stdout);
-        diecast::pulse::tryCores(cores, interval);
+        diecast::pulse::tryCores(cores, trialInterval(cores.size()));
         for (RealTime due = realNow(); inputIsOpen();) {
             due += interval;
             diecast::pace::sleepUntil(due);
@@ -94,9 +110,10 @@ int main() {
             // Those that it slept through are counted, and not made up for.
             if (due < now) due = now;
         }
+        // The threads never end, and write to the memory, which is to be there until they do.
+        std::_Exit(0);
     } catch (const diecast::pace::SetupError& error) {
         std::fprintf(stderr, "diecast-pulse: %s\n", error.what());
-        std::_Exit(1);
+        return 1;
     }
-    std::_Exit(0);  // the threads never end
 }

@@ -6,27 +6,18 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { PULSE } from "../native.js";
+import type { CoreReading, TriedCores } from "./core_reading.js";
 import { HISTOGRAM_WORDS, histogramAt, type WordReader, wordReader } from "./counter_words.js";
 import type { Histogram } from "./links/backend.js";
 import { RunPlace } from "./state/run_place.js";
 
 /** What a program that wants a processor now and then saw of the host so far. Real time. */
-export interface PulseReading {
+export interface PulseReading extends TriedCores {
   /** How long after it wanted a processor it had one. */
   readonly waitRealNs: Histogram;
   /** The clock that the run's goes by, and the one that nobody sets, at one moment. */
   readonly monotonicNs: number;
   readonly rawNs: number;
-  /** Of each processor that guests may use. */
-  readonly cores: readonly CoreReading[];
-}
-
-/** How fast one was whenever it was tried (native/pulse/core_speed.h). */
-export interface CoreReading {
-  readonly processor: number;
-  readonly probes: number;
-  /** Of all these, in steps per second. */
-  readonly speedSum: number;
 }
 
 export interface Pulse {
@@ -88,11 +79,13 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {
   const { size } = await file.stat();
+  if (size < 8 * CORES_AT) return undefined;
   for (let left = TRIES; left > 0; left--) {
     const memory = Buffer.alloc(size);
     const { bytesRead } = await file.read(memory, 0, size, 0);
     const words = wordReader(memory);
     if (bytesRead !== size || words(0) !== MAGIC || words(1) !== VERSION) return undefined;
+    if (size < 8 * (CORES_AT + CORE_WORDS * words(CORES_AT - 1))) return undefined;
     const again = Buffer.alloc(8);
     await file.read(again, 0, 8, 16);
     if (words(2) % 2 === 1 || wordReader(again)(0) !== words(2)) continue;
@@ -109,17 +102,4 @@ async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {
 function coreAt(words: WordReader, core: number): CoreReading {
   const at = CORES_AT + CORE_WORDS * core;
   return { processor: words(at), probes: words(at + 1), speedSum: words(at + 2) };
-}
-
-/**
- * How fast the host's cores were between two readings, in the mean: steps per second of a fixed loop. Undefined where none
- * was tried.
- */
-export function coreStepsPerSecond(begin: PulseReading, end: PulseReading): number | undefined {
-  const speeds = end.cores.flatMap(({ probes, speedSum }, core) => {
-    const before = begin.cores[core];
-    const tried = probes - (before?.probes ?? 0);
-    return tried > 0 ? [(speedSum - (before?.speedSum ?? 0)) / tried] : [];
-  });
-  return speeds.length === 0 ? undefined : speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
 }

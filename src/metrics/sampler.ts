@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RealNs, VirtualNs } from "../clock/clock.js";
-import { coreStepsPerSecond } from "../host/pulse.js";
+import { coreStepsPerSecond } from "../host/core_reading.js";
 import { type Cell, CsvFile } from "./csv_file.js";
 import { DISK_HEADER, diskRow } from "./disk_usage.js";
 import { GUEST_HEADER, type GuestReading, guestRates, guestRow } from "./guest_usage.js";
@@ -168,7 +168,7 @@ export class Sampler {
       us(use.lateness?.p50RealNs),
       us(use.lateness?.p99RealNs),
       lateNs / 1e6,
-      before.pulse && after.pulse && coreStepsPerSecond(before.pulse, after.pulse),
+      before.cores && after.cores && coreStepsPerSecond(before.cores, after.cores),
     ];
   }
 

@@ -1,9 +1,9 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import type { ClockReading } from "../clock/clock.js";
+import type { TriedCores } from "../host/core_reading.js";
 import type { DiskBackendCounters } from "../host/disks/backend.js";
 import type { GuestUsage } from "../host/guests/guest.js";
 import type { LinkCounters, PortCounters } from "../host/links/backend.js";
-import type { PulseReading } from "../host/pulse.js";
 import { addPorts, type GuestReading } from "./guest_usage.js";
 import type { HostReading } from "./host_usage.js";
 
@@ -29,14 +29,14 @@ export interface Sources {
     | undefined;
   host(): HostReading;
   /** Undefined where it cannot be told. */
-  pulse?(): Promise<PulseReading | undefined>;
+  cores?(): Promise<TriedCores | undefined>;
 }
 
 /** All counters at about one moment. */
 export interface Snapshot {
   readonly time: ClockReading;
   readonly host: HostReading;
-  readonly pulse?: PulseReading | undefined;
+  readonly cores?: TriedCores | undefined;
   readonly network: LinkCounters | undefined;
   readonly disks?: DiskBackendCounters | undefined;
   /** Without the guests that could not be read. */
@@ -47,9 +47,11 @@ export interface Snapshot {
 const GUESTS_AT_A_TIME = 16;
 
 export async function takeSnapshot(sources: Sources): Promise<Snapshot> {
-  const network = await sources.network?.counters().catch(() => undefined);
-  const disks = await sources.disks?.counters().catch(() => undefined);
-  const pulse = await sources.pulse?.();
+  const [network, disks, cores] = await Promise.all([
+    sources.network?.counters().catch(() => undefined),
+    sources.disks?.counters().catch(() => undefined),
+    sources.cores?.().catch(() => undefined),
+  ]);
   const time = sources.clock.now();
   const host = sources.host();
   const ports = portsByGuest(sources.network?.ports, network?.ports);
@@ -64,7 +66,7 @@ export async function takeSnapshot(sources: Sources): Promise<Snapshot> {
       // It is gone. Whoever watches over guests says so; here its numbers just end.
     }
   }
-  return { time, host, pulse, network, disks, guests };
+  return { time, host, cores, network, disks, guests };
 }
 
 function portsByGuest(

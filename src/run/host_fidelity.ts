@@ -1,4 +1,5 @@
-import { coreStepsPerSecond, type PulseReading } from "../host/pulse.js";
+import { coreStepsPerSecond } from "../host/core_reading.js";
+import type { PulseReading } from "../host/pulse.js";
 import { type Finding, micro, percent } from "./finding.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
@@ -12,8 +13,8 @@ export interface HostFidelity {
   /** By how much the clock that guests' time goes by was faster than the hardware's; null where that could not be told. */
   readonly clockRateError: number | null;
   /**
-   * How fast the host's cores were, in the mean; null where that could not be told. By itself it means nothing: it is for
-   * comparing runs on one host, whose cores may be faster at one time than at another.
+   * How fast the host's cores were, in the mean (diecast-pulse's loop, not that of host.json's coreSpeed); null where that could
+   * not be told. By itself it means nothing: it is for comparing runs on one host, whose cores may be faster at one time than at another.
    */
   readonly coreStepsPerSecond: number | null;
 }

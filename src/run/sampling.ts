@@ -25,7 +25,7 @@ export function samplerOptions(model: Model, directory: RunDirectory): SamplerOp
         counters: () => disks.counters(),
       },
       host: () => model.readHost(),
-      pulse: () => model.readPulse(),
+      cores: () => model.readPulse(),
     },
     directory: directory.file("metrics"),
     intervalNs: plan.experiment.sampleNs,

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { coreStepsPerSecond, type PulseReading, startPulse } from "../../src/host/pulse.js";
+import { coreStepsPerSecond } from "../../src/host/core_reading.js";
+import { type PulseReading, startPulse } from "../../src/host/pulse.js";
 import { histogramQuantile, histogramSince } from "../../src/metrics/histogram.js";
 import { parseAllowedCpus } from "../../src/metrics/host_usage.js";
 import { processes } from "../launch/tree.js";
@@ -61,8 +62,10 @@ describe("the pulse of a run's host", function () {
     expect(end.cores.map(({ processor }) => processor)).to.deep.equal([
       ...parseAllowedCpus(readFileSync("/proc/self/status", "latin1")),
     ]);
+    const passedNs = end.monotonicNs - begin.monotonicNs;
     for (const [i, { probes }] of end.cores.entries()) {
-      expect(probes - (begin.cores[i]?.probes as number)).to.be.within(4, 201);
+      // A busy machine comes to it later.
+      expect(probes - (begin.cores[i]?.probes as number)).to.be.within(4, passedNs / 5e6 + 2);
     }
     // A load and a store at a time: no processor that runs Linux takes more than 100 ns, or less than 0.05.
     expect(coreStepsPerSecond(begin, end)).to.be.within(1e7, 2e10);

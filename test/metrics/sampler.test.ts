@@ -36,6 +36,10 @@ class Model {
       guests: guests.map((name) => ({ name, group: "client", usage: () => this.#usage(name) })),
       network: { pipes: ["a>b"], ports: guests, counters: async () => this.#counters(guests.length) },
       host: () => readHost(),
+      cores: async () => {
+        const seconds = Number(this.virtualNs) / 1e9;
+        return { cores: [{ processor: 0, probes: 200 * seconds, speedSum: 200 * seconds * 1.5e9 }] };
+      },
     };
   }
 
@@ -150,6 +154,10 @@ describe("Sampler", () => {
       processes: "3",
       "sent (bit/s)": "8000",
     });
+    expect(rows("host.csv").map((row) => row["core speed (steps/real s)"])).to.deep.equal([
+      "1500000000",
+      "1500000000",
+    ]);
     expect(rows("pipes.csv")[1]).to.include({
       "at (s)": "2",
       pipe: "a>b",

@@ -30,10 +30,12 @@ function instruments(
     waitNs?: number;
     clock?: number;
     cores?: number;
+    /** Steps per second. */
+    coreSpeed?: number;
   },
 ): Instruments {
   const { lateNs = 1000, packets = 0, unasked = 0, busy = 0, fill = 0, stolen = 0 } = seen;
-  const { waitNs = 1000, clock = 1, cores = 0.25 } = seen;
+  const { waitNs = 1000, clock = 1, cores = 0.25, coreSpeed = 1e9 } = seen;
   const links = {
     pipes: [],
     ports: [{ sentPackets: 0, sentBytes: 0, receivedPackets: packets, receivedBytes: 0, unasked }],
@@ -51,7 +53,7 @@ function instruments(
       waitRealNs: { bins: [[waitNs, seconds]], count: seconds, sum: waitNs * seconds, max: waitNs },
       monotonicNs: seconds * clock * 1e9,
       rawNs: seconds * 1e9,
-      cores: [],
+      cores: [{ processor: 0, probes: seconds * 200, speedSum: seconds * 200 * coreSpeed }],
     },
     host: {
       cpuTotalNs,
@@ -142,6 +144,16 @@ describe("the verdict on a run", () => {
     expect(fidelity.latenessLimitVirtualNs).to.equal(100_000);
     expect(fidelity.leastTdf).to.equal(null);
     expect(fidelity.emulationCores).to.equal(0.25);
+  });
+
+  it("tells how fast the host's cores were, and judges nothing by it", () => {
+    const [slow, fast] = [1e9, 2e9].map((coreSpeed) =>
+      judgeFidelity(PLAN, BEGIN, instruments(10, { packets: 1000, coreSpeed })),
+    );
+    expect([slow?.coreStepsPerSecond, fast?.coreStepsPerSecond]).to.deep.equal([1e9, 2e9]);
+    expect(slow?.verdict).to.equal(fast?.verdict);
+    const { pulse: _, ...unfelt } = instruments(10, {});
+    expect(judgeFidelity(PLAN, BEGIN, unfelt).coreStepsPerSecond).to.equal(null);
   });
 
   it("says that nobody knows how late packets were where the kernel carries them", () => {
