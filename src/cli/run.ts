@@ -86,10 +86,10 @@ function lineOf(error: unknown): string {
 const MOST_REPEATS = 1000;
 
 /** A number of repetitions. @throws DieCastError `invalid-option` */
-export function parseRepeat(text: string): number {
+export function parseRepeat(text: string, option = "--repeat"): number {
   const repeat = Number(text);
   if (!/^\d+$/.test(text) || repeat < 1 || repeat > MOST_REPEATS)
-    throw invalidOption("--repeat", `a whole number from 1 to ${MOST_REPEATS}`, text);
+    throw invalidOption(option, `a whole number from 1 to ${MOST_REPEATS}`, text);
   return repeat;
 }
 

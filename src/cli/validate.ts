@@ -20,7 +20,12 @@ import {
 } from "../validate/conditions.js";
 import { formatSeconds } from "../validate/estimate.js";
 import { valueInName } from "../validate/schedule.js";
-import { carryOutValidation, type ValidationReporter } from "../validate/validate.js";
+import {
+  carryOutValidation,
+  type Repeats,
+  type ValidationReporter,
+  withRepeats,
+} from "../validate/validate.js";
 import type { Validation, ValidationPlan } from "../validate/validation.js";
 import {
   createValidation,
@@ -37,6 +42,7 @@ import { formatSet, SET_VERDICTS } from "./set_table.js";
 export interface ValidateFlags {
   tdf?: string;
   repeat?: string;
+  baselineRepeat?: string;
   margin?: string;
   set: string[];
   vary?: string;
@@ -51,7 +57,7 @@ export interface ValidateFlags {
   quiet?: boolean;
 }
 
-const DEFAULTS = { tdf: "1,10", repeat: "5", margin: "5%" };
+const DEFAULTS = { tdf: "1,10", repeat: 5, margin: "5%" };
 const INTERRUPTED = 130;
 
 const EXIT_CODES: Readonly<Record<SetVerdict, number>> = {
@@ -67,14 +73,20 @@ const EXIT_CODES: Readonly<Record<SetVerdict, number>> = {
  */
 export async function validate(path: string | undefined, flags: ValidateFlags): Promise<number> {
   if (flags.json && flags.csv) throw invalidOption("--csv", "either --json or --csv", "both");
+  const repeats: Repeats = {
+    repeat: flags.repeat === undefined ? undefined : parseRepeat(flags.repeat),
+    baselineRepeat:
+      flags.baselineRepeat === undefined ? undefined : parseRepeat(flags.baselineRepeat, "--baseline-repeat"),
+  };
   const open =
-    flags.continue === undefined ? await begin(path, flags) : await goOn(flags.continue, path, flags);
+    flags.continue === undefined
+      ? await begin(path, repeats, flags)
+      : await goOn(flags.continue, path, repeats, flags);
   const { signal, release } = abortOnSignals();
   const progress = runProgress();
   try {
     const reporter = reporterOf(progress, open.record.plan.vary, flags.quiet ?? false);
-    const repeat = flags.continue === undefined ? undefined : repeatOf(flags);
-    const validation = await carryOutValidation(open, reporter, signal, repeat);
+    const validation = await carryOutValidation(open, reporter, signal, repeats);
     progress.end();
     await writeReportOf(open.folder, progress);
     if (flags.json) print(`${JSON.stringify(validation, null, 2)}\n`);
@@ -101,7 +113,11 @@ async function writeReportOf(folder: string, { warn }: ReturnType<typeof runProg
   }
 }
 
-async function begin(path: string | undefined, flags: ValidateFlags): Promise<OpenValidation> {
+async function begin(
+  path: string | undefined,
+  { repeat = DEFAULTS.repeat, baselineRepeat = 1 }: Repeats,
+  flags: ValidateFlags,
+): Promise<OpenValidation> {
   if (path === undefined) {
     throw new DieCastError("invalid-option", "an experiment is missing", {
       remedy: "name its file or folder, or a validation to go on with: --continue FOLDER",
@@ -114,7 +130,8 @@ async function begin(path: string | undefined, flags: ValidateFlags): Promise<Op
     tdfs,
     vary,
     undilated: parseUndilated(flags.undilated, tdfs),
-    repeat: parseRepeat(flags.repeat ?? DEFAULTS.repeat),
+    repeat,
+    baselineRepeat,
     seed: parseSeed(flags.seed) ?? experiment.seed,
     margins: parseMargins(flags.margin ?? DEFAULTS.margin, "--margin"),
     overrides: flags.set,
@@ -134,7 +151,12 @@ async function begin(path: string | undefined, flags: ValidateFlags): Promise<Op
   return createValidation(experiment, document, [...files], plan, flags.out, process.argv.slice(2));
 }
 
-async function goOn(folder: string, path: string | undefined, flags: ValidateFlags): Promise<OpenValidation> {
+async function goOn(
+  folder: string,
+  path: string | undefined,
+  repeats: Repeats,
+  flags: ValidateFlags,
+): Promise<OpenValidation> {
   const given =
     path ??
     (["tdf", "margin", "vary", "undilated", "seed", "out"] as const).find(
@@ -146,18 +168,14 @@ async function goOn(folder: string, path: string | undefined, flags: ValidateFla
       "invalid-option",
       `--continue: expected no experiment and no plan beside it, got ${what}`,
       {
-        remedy: "what is run is on record; --repeat may add repetitions",
+        remedy: "what is run is on record; --repeat may ask for more of it",
       },
     );
   }
-  // Before anything is touched.
-  repeatOf(flags);
-  return openValidation(folder);
-}
-
-/** Undefined where none is given. */
-function repeatOf({ repeat }: ValidateFlags): number | undefined {
-  return repeat === undefined ? undefined : parseRepeat(repeat);
+  const open = await openValidation(folder);
+  // Before anything is waited for; it is looked at again then.
+  withRepeats(open.record, repeats);
+  return open;
 }
 
 /** Before hours of runs, not at the last TDF. */
@@ -189,7 +207,7 @@ async function loadVaried(path: string, set: readonly string[]): Promise<LoadedE
   }
 }
 
-/** `sessions=15,75` */
+/** `sessions=100,250` */
 function parseVary(text: string): Variation {
   const equals = text.indexOf("=");
   const name = text.slice(0, Math.max(equals, 0)).trim();
@@ -237,10 +255,11 @@ function reporterOf(
     },
     warn: (line) => progress.warn(`${running}: ${line}`),
     begin: (run, { number, total, leftS }) => {
-      const { repetition, attempt, seed, path } = run;
+      const { repetition, take, attempt, seed, path } = run;
       running = path;
       const again = attempt === 2 ? ", once more" : "";
-      const what = `${describeCondition(run, vary)}, repetition ${repetition}${again}, seed ${seed}`;
+      const which = take === undefined ? `${repetition}` : `${repetition}.${take}`;
+      const what = `${describeCondition(run, vary)}, repetition ${which}${again}, seed ${seed}`;
       progress.note(`run ${number} of ${total}: ${what}; ${formatSeconds(leftS)} left`);
     },
     end: ({ path, outcome, fidelity, counted, reasons }) => {

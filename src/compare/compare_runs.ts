@@ -11,6 +11,7 @@ import {
   type MetricComparison,
   verdictOf,
 } from "./comparison.js";
+import { notesOnCores } from "./cores.js";
 import {
   assertDistinct,
   assertSameExperiment,
@@ -50,7 +51,12 @@ export async function compareRuns(
   assertDistinct([a, b]);
   assertSameExperiment([a, b]);
   if (!options.allowUntrustworthy) assertTrustworthy([a, b]);
-  const notes = [...experimentsDiffer(baseline, scaled), ...doubtsOf(a), ...doubtsOf(b)];
+  const notes = [
+    ...experimentsDiffer(baseline, scaled),
+    ...notesOnCores([a], [b]),
+    ...doubtsOf(a),
+    ...doubtsOf(b),
+  ];
   const random = randomFrom(options.seed ?? 1);
   const metrics: MetricComparison[] = [];
   for (const name of new Set([a, b].flatMap(({ summary }) => summary.metrics.map((metric) => metric.name)))) {

@@ -53,7 +53,7 @@ export async function compareSets(
     ...metrics.flatMap(({ quantities, ks }) => [...quantities, ...(ks === null ? [] : [ks])]),
     ...profiles,
   ].flatMap(({ verdict }) => verdict ?? []);
-  notes.push(...notesOnUndecided(metrics, Math.min(baseline.length, scaled.length)));
+  notes.push(...notesOnUndecided(metrics));
   // Asked for, and nothing there that could be judged.
   if (profiles.length === 0 && margins.profile !== undefined) verdicts.push("inconclusive");
   return {
@@ -86,10 +86,16 @@ async function compareMetric(
     notes.push(`${name}: the units differ: ${[...units].map((unit) => unit || "none").join(", ")}`);
   const missing = sides.all.filter((_, run) => found[run] === undefined).map(({ path }) => path);
   if (missing.length > 0) notes.push(`${name}: not in ${missing.join(", ")}`);
-  const of = (runs: readonly number[]) => runs.map((run) => found[run]);
+  const of = (seeds: readonly (readonly number[])[]) => seeds.map((runs) => runs.map((run) => found[run]));
   const [unit = ""] = units;
   const [kind = "pattern"] = kinds;
-  const quantities = compareQuantities(of(sides.baseline), of(sides.scaled), margins, random, sides.paired);
+  const quantities = compareQuantities(
+    of(sides.seeds.baseline),
+    of(sides.seeds.scaled),
+    margins,
+    random,
+    sides.paired,
+  );
   notes.push(...notesOnMissing(quantities).map((note) => `${name}: ${note}`));
   return {
     name,
@@ -118,16 +124,20 @@ function notesOn({ all, baseline, scaled }: Sides): string[] {
 }
 
 /** What it would take to tell more, for who wonders whether to wait for it. */
-function notesOnUndecided(metrics: readonly SetMetricComparison[], repeats: number): string[] {
-  if (repeats < 2) return [];
+function notesOnUndecided(metrics: readonly SetMetricComparison[]): string[] {
   const found = metrics.flatMap(({ name, quantities }) =>
-    quantities.flatMap(({ quantity, baseline, scaled, error, interval, margin, verdict }) => {
-      if (verdict !== "inconclusive" || error === null || interval === null || margin === null) return [];
+    quantities.flatMap(({ quantity, baseline, scaled, paired, margin, verdict }) => {
+      const [a, b] = [baseline, scaled].map(({ values }) => values.filter((value) => value !== null)) as [
+        number[],
+        number[],
+      ];
       // That some runs have no value is told, and is not to be waited out.
-      if ([...baseline.values, ...scaled.values].includes(null)) return [];
-      const needed = repeatsNeeded(error, interval, margin, repeats);
+      const missing = a.length < baseline.values.length || b.length < scaled.values.length;
+      if (verdict !== "inconclusive" || margin === null || missing || Math.min(a.length, b.length) < 2)
+        return [];
+      const needed = repeatsNeeded(a, b, paired, margin);
       const what = quantity === "value" ? name : `${name} ${quantity}`;
-      return [`${what} ${needed === undefined ? "none that one would wait for" : `about ${needed}`}`];
+      return [`${what} ${needed === undefined ? "more than 1,000" : `about ${needed}`}`];
     }),
   );
   if (found.length === 0) return [];

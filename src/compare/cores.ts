@@ -1,12 +1,12 @@
 import { repeatsOf } from "./quantities.js";
 import type { RecordedRun } from "./recorded_run.js";
 
-/** Less than that the probe itself may be off (bench/cores.ts). */
+/** Less than half of the usual margin explains nothing. */
 const NOTEWORTHY = 0.02;
 
 /**
- * Whether the host's cores were as fast for one side as for the other. On a machine that is shared they may not have been, and no
- * model is to blame for what comes of it.
+ * Whether the host's cores were as fast for one side as for the other. On a machine that is shared they may not have been, by no
+ * fault of the model.
  */
 export function notesOnCores(baseline: readonly RecordedRun[], scaled: readonly RecordedRun[]): string[] {
   const speeds = (runs: readonly RecordedRun[]) =>

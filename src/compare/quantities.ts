@@ -1,7 +1,8 @@
 import type { MetricSummary } from "../metrics/extraction.js";
 import { type Equivalence, type QuantityComparison, type Repeats, verdictOfSome } from "./set_comparison.js";
+import { judge } from "./statistics/equivalence.js";
 import type { Random } from "./statistics/random.js";
-import { LEVEL, ratioOfMeans, ratioOfPairs } from "./statistics/ratio_of_means.js";
+import { ratioOfMeans, ratioOfPairs } from "./statistics/ratio_of_means.js";
 import { percentileInterval, resampled } from "./statistics/resampling.js";
 import type { Margins } from "./tolerance.js";
 
@@ -12,21 +13,29 @@ const OF_DISTRIBUTIONS: readonly Quantity[] = ["mean", "p50", "p95", "p99", "cou
 
 /**
  * Every number of a metric that both sides have, compared over their repeats.
- * @param paired whether the nth runs of both sides have the same seed
+ * @param baseline, scaled runs, those of a seed together: their mean counts
+ * @param paired whether the nth of both sides have the same seed
  */
 export function compareQuantities(
-  baseline: readonly (MetricSummary | undefined)[],
-  scaled: readonly (MetricSummary | undefined)[],
+  baseline: readonly (readonly (MetricSummary | undefined)[])[],
+  scaled: readonly (readonly (MetricSummary | undefined)[])[],
   margins: Margins,
   random: Random,
   paired: boolean,
 ): QuantityComparison[] {
-  const numbers = quantitiesOf([...baseline, ...scaled]);
-  return numbers.map(({ quantity, values }) => {
+  const seeds = [...baseline, ...scaled];
+  return quantitiesOf(seeds.flat()).map(({ quantity }) => {
     const margin = quantity === "p99" || quantity === "count" ? undefined : margins[quantity];
+    const values = seeds.map((runs) => meanOf(runs.map((metric) => numberOf(metric, quantity))));
     const [a, b] = [values.slice(0, baseline.length), values.slice(baseline.length)];
     return compareQuantity(quantity, a, b, margin, random, paired);
   });
+}
+
+/** Null if any of them is: the others may not stand for it. */
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length < values.length ? null : mean(known);
 }
 
 /** Where runs have no value, one line each: the others may not stand for them. A metric's quantities lack it together. */
@@ -113,28 +122,13 @@ export function compareQuantity(
       : [a, b].map((side) => resampled(side, random));
     return relativeError(mean(drawn as number[]), mean(others as number[])) ?? Number.NaN;
   });
-  const judged = judge(ratio, margin);
+  const judged = margin === undefined ? { equivalenceP: null, verdict: null } : judge(ratio, margin);
   return {
     ...common,
     interval: { low: errorOf(low), high: errorOf(high) },
     bootstrap: percentileInterval(errors, Math.min(a.length, b.length)),
     ...judged,
     verdict: ofThese(judged.verdict),
-  };
-}
-
-/** Two one-sided tests (Schuirmann 1987), and whether the contrary is shown. */
-function judge(
-  { below, above }: ReturnType<typeof ratioOfMeans>,
-  margin: number | undefined,
-): { equivalenceP: number | null; verdict: Equivalence | null } {
-  if (margin === undefined) return { equivalenceP: null, verdict: null };
-  const [least, most] = [1 - margin, 1 + margin];
-  const equivalenceP = Math.max(above(least), below(most));
-  const outside = Math.min(below(least), above(most));
-  return {
-    equivalenceP,
-    verdict: equivalenceP <= LEVEL ? "equivalent" : outside <= LEVEL ? "different" : "inconclusive",
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type Condition,
   conditionsOf,
   describeSide,
+  isBaseline,
   isSameCondition,
   type ValidationComparison,
 } from "./conditions.js";
@@ -24,11 +25,11 @@ export async function analyse(
   const counted = (condition: Condition) =>
     runs
       .filter((run) => run.counted && isSameCondition(run, condition))
-      .sort((a, b) => a.repetition - b.repetition);
+      .sort((a, b) => a.repetition - b.repetition || (a.take ?? 1) - (b.take ?? 1));
   const comparisons: ValidationComparison[] = [];
   for (const condition of conditionsOf(plan)) {
+    if (isBaseline(condition, plan)) continue;
     const ofBaseline = { tdf: tdfs[0] ?? "", sharesOf: null, value: condition.value };
-    if (isSameCondition(condition, ofBaseline)) continue;
     const sides = [counted(ofBaseline), counted(condition)] as const;
     const pairs = inPairs(...sides);
     const [baseline, scaled] = pairs.map((side) => side.map(({ path }) => join(folder, path))) as [

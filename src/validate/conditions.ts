@@ -34,6 +34,11 @@ export function conditionsOf({ tdfs, vary, undilated }: Asked): Condition[] {
   ]);
 }
 
+/** Whether a condition is what others are compared with. */
+export function isBaseline({ tdf, sharesOf }: Condition, { tdfs }: Asked): boolean {
+  return sharesOf === null && tdf === tdfs[0];
+}
+
 export function isSameCondition(one: Condition, other: Condition): boolean {
   return one.tdf === other.tdf && one.sharesOf === other.sharesOf && one.value === other.value;
 }

@@ -1,13 +1,15 @@
 import { randomFrom, shuffled } from "../compare/statistics/random.js";
 import { tdfInName } from "../run/directory.js";
 import { parseTdf } from "../scale/tdf.js";
-import { type Condition, conditionsOf, isSameCondition } from "./conditions.js";
+import { type Condition, conditionsOf, isBaseline, isSameCondition } from "./conditions.js";
 import type { ValidationPlan, ValidationRun } from "./validation.js";
 
 /** One run that a validation asks for. */
 export interface Slot extends Condition {
   /** From 1. */
   readonly repetition: number;
+  /** Of the baseline's in this repetition, from 1; absent: 1. */
+  readonly take?: number;
   readonly seed: number;
 }
 
@@ -25,7 +27,7 @@ export interface NextRun extends Slot {
 export function scheduleOf(plan: ValidationPlan): Slot[] {
   const { repeat, seed } = plan;
   return Array.from({ length: repeat }, (_, i) =>
-    shuffled(conditionsOf(plan), randomFrom(seed + i)).map((condition) => ({
+    shuffled(takesOf(plan), randomFrom(seed + i)).map((condition) => ({
       ...condition,
       repetition: i + 1,
       seed: seed + i,
@@ -33,20 +35,33 @@ export function scheduleOf(plan: ValidationPlan): Slot[] {
   ).flat();
 }
 
+function takesOf(plan: ValidationPlan): (Condition & Pick<Slot, "take">)[] {
+  const { baselineRepeat = 1 } = plan;
+  return conditionsOf(plan).flatMap((condition) => {
+    if (!isBaseline(condition, plan)) return [condition];
+    const further = Array.from({ length: baselineRepeat - 1 }, (_, i) => ({ ...condition, take: i + 2 }));
+    return [condition, ...further];
+  });
+}
+
 /** What is still to be run for a slot after `runs`; undefined if it is done. An interrupted run is no attempt. */
 export function nextRun(slot: Slot, runs: readonly ValidationRun[]): NextRun | undefined {
   const attempts = runs.filter(
     (run) =>
-      isSameCondition(run, slot) && run.repetition === slot.repetition && run.outcome !== "interrupted",
+      isSameCondition(run, slot) &&
+      run.repetition === slot.repetition &&
+      run.take === slot.take &&
+      run.outcome !== "interrupted",
   );
   if (attempts.length > 1 || attempts.some(({ counted }) => counted)) return undefined;
   const again = attempts.length === 1;
   return { ...slot, attempt: again ? 2 : 1, path: `runs/${nameOf(slot)}${again ? "-again" : ""}` };
 }
 
-function nameOf({ tdf, sharesOf, value, repetition }: Slot): string {
+function nameOf({ tdf, sharesOf, value, repetition, take }: Slot): string {
   const side = sharesOf === null ? `tdf${inName(tdf)}` : `undilated${inName(sharesOf)}`;
-  return [...(value === null ? [] : [valueInName(value)]), side, repetition].join("-");
+  const which = take === undefined ? `${repetition}` : `${repetition}.${take}`;
+  return [...(value === null ? [] : [valueInName(value)]), side, which].join("-");
 }
 
 function inName(tdf: string): string {

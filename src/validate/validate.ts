@@ -27,34 +27,59 @@ export interface ValidationReporter extends RunReporter {
 /**
  * Carries out what is left of a validation, and judges it. Everything is on record after each run, so it can be interrupted (or
  * killed) at any time, and continued.
- * @param repeat of how many repetitions from now on; undefined: of those on record
+ * @param repeats of how many repetitions from now on
  * @returns what the record says now; `complete` is false if the signal came first
  * @throws DieCastError when a run cannot be begun and none was completed before, when nothing works at all, when another
- * process carries it out, or when more repetitions are on record than `repeat`
+ * process carries it out, or when more than `repeats` have been run
  */
 export async function carryOutValidation(
   open: OpenValidation,
   reporter: ValidationReporter,
   signal: AbortSignal,
-  repeat?: number,
+  repeats: Repeats = {},
 ): Promise<Validation> {
   const hold = await open.hold({ note: reporter.note, signal });
   try {
     // Not before: until then somebody else may have gone on with it.
-    return await carryOut(open, extended(open.read(), repeat), hold, reporter, signal);
+    return await carryOut(open, withRepeats(open.read(), repeats), hold, reporter, signal);
   } finally {
     hold.release();
   }
 }
 
-/** Repetitions may be added: the first ones stay what they are. */
-function extended(record: Validation, repeat = record.plan.repeat): Validation {
-  const { plan } = record;
-  if (repeat < plan.repeat)
-    throw invalidOption("--repeat", `at least the ${plan.repeat} repetitions on record`, `${repeat}`);
+/** How often; what is absent is as it was asked for before. */
+export interface Repeats {
+  readonly repeat?: number | undefined;
+  readonly baselineRepeat?: number | undefined;
+}
+
+/**
+ * The record as if so many repetitions had been asked for. Those that have been run stay what they are.
+ * @throws DieCastError `invalid-option` if they were more
+ */
+export function withRepeats(record: Validation, asked: Repeats): Validation {
+  const { plan, runs, comparisons, added = [] } = record;
+  const { repeat = plan.repeat, baselineRepeat = plan.baselineRepeat ?? 1 } = asked;
+  if (repeat === plan.repeat && baselineRepeat === (plan.baselineRepeat ?? 1)) return record;
+  const takes = Math.max(1, ...runs.map(({ take = 1 }) => take));
+  if (baselineRepeat < takes)
+    throw invalidOption("--baseline-repeat", `at least the ${takes} that have been run`, `${baselineRepeat}`);
+  const ran = Math.max(0, ...runs.map(({ repetition }) => repetition));
+  if (repeat < ran)
+    throw invalidOption("--repeat", `at least the ${ran} repetitions that have been run`, `${repeat}`);
   if (!Number.isSafeInteger(plan.seed + repeat))
     throw invalidOption("--repeat", "no more than there are seeds for", `${repeat}`);
-  return { ...record, plan: { ...plan, repeat }, complete: record.complete && repeat === plan.repeat };
+  const more = [
+    { what: "repetitions", from: ran, to: repeat } as const,
+    { what: "baseline runs", from: takes, to: baselineRepeat } as const,
+  ].filter(({ from, to }) => to > from);
+  return {
+    ...record,
+    plan: { ...plan, repeat, baselineRepeat },
+    complete: false,
+    // Whoever has not seen what the first ones came to cannot have been led by it.
+    ...(comparisons.length > 0 && more.length > 0 ? { added: [...added, ...more] } : {}),
+  };
 }
 
 async function carryOut(
@@ -93,7 +118,7 @@ async function carryOut(
     comparisons,
     // What the host does without dilation is there to be seen, not to be judged.
     verdict: overallVerdict(comparisons.filter(({ sharesOf }) => sharesOf === null)),
-    notes: notesOnRuns(record.runs),
+    notes: [...notesOnAdded(record), ...notesOnRuns(record.runs)],
     complete: slots.every((slot) => nextRun(slot, record.runs) === undefined),
     // Looking at one again that was complete changes nothing.
     ended: before.complete ? before.ended : new Date().toISOString(),
@@ -101,9 +126,23 @@ async function carryOut(
   return record;
 }
 
+function notesOnAdded({ added = [], runs }: Validation): string[] {
+  const ran = {
+    repetitions: Math.max(0, ...runs.map(({ repetition }) => repetition)),
+    "baseline runs": Math.max(0, ...runs.map(({ take = 1 }) => take)),
+  };
+  return added
+    .map(({ what, from, to }) => ({ what, from: from + 1, to: Math.min(to, ran[what]) }))
+    .filter(({ from, to }) => from <= to)
+    .map(({ what, from, to }) => {
+      const which = what === "repetitions" ? what : "each repetition's baseline runs";
+      return `${which} ${from} to ${to} were added when those before had been judged (docs/validation.md)`;
+    });
+}
+
 async function perform(
   open: OpenValidation,
-  { tdf, sharesOf, value, repetition, attempt, seed, path }: NextRun,
+  { tdf, sharesOf, value, repetition, take, attempt, seed, path }: NextRun,
   work: (request: RemoteRequest) => Promise<RemoteResult>,
 ): Promise<ValidationRun> {
   const { overcommit, allowIdle } = open.record.plan;
@@ -122,6 +161,7 @@ async function perform(
     sharesOf,
     value,
     repetition,
+    ...(take === undefined ? {} : { take }),
     attempt,
     seed,
     outcome,

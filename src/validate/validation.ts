@@ -19,7 +19,7 @@ export interface Validation {
   readonly complete: boolean;
   /** Over all TDFs and values: all equivalent, any different, any not comparable, else inconclusive. */
   readonly verdict: SetVerdict;
-  /** As the user typed it. */
+  /** As the user typed it to begin it; repetitions may have been added since. */
   readonly command: readonly string[];
   /** DieCast's version. */
   readonly diecast: string;
@@ -35,6 +35,13 @@ export interface Validation {
   readonly comparisons: readonly ValidationComparison[];
   /** What to know before one trusts it, one line each. */
   readonly notes: readonly string[];
+  /** What was asked for when the first `from` had been judged; absent: nothing. */
+  readonly added?: readonly {
+    /** Baseline runs: in each repetition. */
+    readonly what: "repetitions" | "baseline runs";
+    readonly from: number;
+    readonly to: number;
+  }[];
 }
 
 /** What was asked for; `--continue` goes on with it. */
@@ -42,6 +49,8 @@ export interface ValidationPlan {
   /** "1", "10", "1/3"; the first is the baseline. */
   readonly tdfs: readonly string[];
   readonly repeat: number;
+  /** Runs of the baseline in each repetition, all with its seed; absent: 1. */
+  readonly baselineRepeat?: number;
   /** Of the first repetition; the nth has seed + n - 1 at every TDF. Also where shuffling and resampling begin. */
   readonly seed: number;
   readonly margins: Margins;
@@ -60,6 +69,8 @@ export interface ValidationRun extends Condition {
   readonly path: string;
   /** From 1. */
   readonly repetition: number;
+  /** Of the baseline's in this repetition, from 1; absent: 1. */
+  readonly take?: number;
   /** 2: the first one could not be trusted, or failed. */
   readonly attempt: 1 | 2;
   readonly seed: number;

@@ -10,6 +10,7 @@ const seed = z.int().min(0);
 const PLAN = z.object({
   tdfs: z.array(tdf).min(2),
   repeat: z.int().min(1),
+  baselineRepeat: z.int().min(1).optional(),
   seed,
   margins: z.object({ value: share, mean: share, p50: share, p95: share, ks: share, profile: share }),
   vary: z.object({ name: text, values: z.array(text).min(1) }).nullable(),
@@ -25,6 +26,7 @@ const RUN = z.object({
   sharesOf: tdf.nullable(),
   value: text.nullable(),
   repetition: z.int().min(1),
+  take: z.int().min(1).optional(),
   attempt: z.union([z.literal(1), z.literal(2)]),
   seed,
   outcome: z.enum(["completed", "interrupted", "failed"]),
@@ -58,6 +60,9 @@ const VALIDATION = z.object({
   runs: z.array(RUN),
   comparisons: z.array(COMPARISON),
   notes: z.array(text),
+  added: z
+    .array(z.object({ what: z.enum(["repetitions", "baseline runs"]), from: z.number(), to: z.number() }))
+    .optional(),
 });
 
 /** What is wrong with the record of a validation, for a message: the field, and what was expected; undefined: nothing. */

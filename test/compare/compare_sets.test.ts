@@ -67,6 +67,26 @@ describe("compareSets", () => {
     expect(undecided.metrics[0]?.quantities[0]?.verdict).to.equal("inconclusive");
   });
 
+  it("compares seed by seed where one side has several runs of each: with their mean", async () => {
+    const run = (name: string, tdf: string, seed: number, value: number) =>
+      record(name, tdf, value, { summary: { tdf, seed } });
+    const more = [
+      run("a1", "1", 1, 99),
+      run("a1.2", "1", 1, 101),
+      run("a2", "1", 2, 148),
+      run("a2.2", "1", 2, 152),
+      run("a3", "1", 3, 200),
+    ];
+    const scaled = [run("b3", "10", 3, 202), run("b1", "10", 1, 101), run("b2", "10", 2, 151)];
+    const set = await compareSets(more, scaled, margins("none,value=3%"));
+    expect(set).to.deep.include({ paired: true, baselineRuns: 5, scaledRuns: 3, verdict: "equivalent" });
+    expect(set.metrics[0]?.quantities[0]?.baseline.values).to.deep.equal([100, 150, 200]);
+    expect(set.metrics[0]?.quantities[0]?.scaled.values).to.deep.equal([101, 151, 202]);
+    // Where both have several there are no pairs.
+    const [b1] = [run("c1", "10", 1, 101)];
+    expect((await compareSets(more, [...scaled, b1 as string], margins("5%"))).paired).to.equal(false);
+  });
+
   it("says how many repeats would tell what is undecided", async () => {
     const noisy = [92, 98, 106, 108].map((value, i) => record(`c${i}`, "5", value));
     const { notes } = await compareSets(

@@ -204,18 +204,31 @@ describe("diecast validate", function () {
     const fewer = await diecast(["validate", "--continue", "out", "--repeat", "1"]);
     expect([fewer.code, fewer.stderr]).to.deep.equal([
       125,
-      'diecast: --repeat: expected at least the 2 repetitions on record, got "1"\n',
+      'diecast: --repeat: expected at least the 2 repetitions that have been run, got "1"\n',
     ]);
     expect(readValidation(out())).to.deep.equal(after);
     const more = await diecast(["validate", "--continue", "out", "--repeat", "3", "--quiet"]);
     const extended = readValidation(out());
     expect(extended.complete, more.stderr).to.equal(true);
     assertConsistent(extended, 3);
+    expect(extended.added).to.deep.equal([{ what: "repetitions", from: 2, to: 3 }]);
+    expect(extended.notes[0]).to.match(/^repetitions 3 to 3 were added when those before had been judged/);
+    expect(readFileSync(join(out(), "validation.csv"), "utf8")).to.match(/^,2,,rate,1\/s,value,[23],[23],/m);
     // Those that were there, and a third of each.
     expect(extended.runs.slice(0, after.runs.length)).to.deep.equal(after.runs);
     const added = extended.runs.slice(after.runs.length);
     expect(new Set(added.map(({ repetition }) => repetition))).to.deep.equal(new Set([3]));
     expect(new Set(added.map(({ tdf }) => tdf))).to.deep.equal(new Set(extended.plan.tdfs));
+
+    const twice = await diecast(["validate", "--continue", "out", "--baseline-repeat", "2", "--quiet"]);
+    const { runs, notes, comparisons } = readValidation(out());
+    const further = runs.slice(extended.runs.length);
+    expect(new Set(further.map(({ tdf, take }) => `${tdf} ${take}`)), twice.stderr).to.deep.equal(
+      new Set(["1 2"]),
+    );
+    expect(new Set(further.map(({ repetition }) => repetition))).to.deep.equal(new Set([1, 2, 3]));
+    expect(notes[1]).to.match(/^each repetition's baseline runs 2 to 2 were added/);
+    expect(comparisons[0]?.baselineRuns).to.be.above(extended.comparisons[0]?.baselineRuns as number);
   });
 
   it("stops when nothing works, and says why", async () => {

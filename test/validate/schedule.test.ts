@@ -53,6 +53,40 @@ describe("scheduleOf with something that varies", () => {
   });
 });
 
+describe("scheduleOf with more of the baseline", () => {
+  const plan = planOf({ tdfs: ["1", "10"], repeat: 2, baselineRepeat: 3, undilated: "10" });
+  const slots = scheduleOf(plan);
+
+  it("has the baseline so many times in each repetition, all with its seed, and all else once", () => {
+    for (const part of [slots.slice(0, 5), slots.slice(5)]) {
+      const found = part.map(({ tdf, sharesOf, take }) => `${tdf} ${sharesOf} ${take}`).sort();
+      expect(found).to.deep.equal([
+        "1 10 undefined",
+        "1 null 2",
+        "1 null 3",
+        "1 null undefined",
+        "10 null undefined",
+      ]);
+      expect(new Set(part.map(({ seed }) => seed)).size).to.equal(1);
+    }
+  });
+
+  it("has a folder of its own for each", () => {
+    const paths = slots.map((slot) => nextRun(slot, [])?.path);
+    expect(new Set(paths).size).to.equal(10);
+    expect(paths).to.include.members(["runs/tdf1-2", "runs/tdf1-2.2", "runs/tdf1-2.3", "runs/undilated10-2"]);
+  });
+
+  it("is done with those that count, one by one", () => {
+    const done = runOf({ repetition: 2, take: 2 });
+    const left = slots.filter((slot) => nextRun(slot, [done]) !== undefined);
+    expect(left.length).to.equal(9);
+    expect(left.some(({ tdf, repetition, take }) => tdf === "1" && repetition === 2 && take === 2)).to.equal(
+      false,
+    );
+  });
+});
+
 describe("nextRun", () => {
   const slot = { tdf: "10", sharesOf: null, value: null, repetition: 2, seed: 2 };
   const path = (...runs: Parameters<typeof nextRun>[1][number][]) => nextRun(slot, runs)?.path;

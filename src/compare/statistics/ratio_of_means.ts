@@ -21,9 +21,14 @@ export const LEVEL = 0.025;
  *
  * Not the ratio of logarithms, whose t-test is simpler: that compares geometric means, and has no answer for 0 or below.
  * @param baseline, scaled at least two values each; the ratio's sign is that of the means
+ * @param times as if there were so many times as many, with the same mean and variance
  */
-export function ratioOfMeans(baseline: readonly number[], scaled: readonly number[]): RatioOfMeans {
-  const [b, s] = [moments(baseline), moments(scaled)];
+export function ratioOfMeans(
+  baseline: readonly number[],
+  scaled: readonly number[],
+  times = 1,
+): RatioOfMeans {
+  const [b, s] = [moments(baseline, times), moments(scaled, times)];
   return ratioBy(s.mean / b.mean, b.mean, (ratio) => {
     const [fromScaled, fromBaseline] = [s.variance / s.n, (ratio * ratio * b.variance) / b.n];
     const variance = fromScaled + fromBaseline;
@@ -36,11 +41,19 @@ export function ratioOfMeans(baseline: readonly number[], scaled: readonly numbe
  * The same of pairs: the nth values of both sides have something in common, such as a seed, that moves both alike. Student's t of
  * the differences scaled - θ baseline, pair by pair (Fieller 1954). What a pair has in common is no noise then.
  * @param baseline, scaled as many values, at least two
+ * @param times as if there were so many times as many, with the same mean and variance
  */
-export function ratioOfPairs(baseline: readonly number[], scaled: readonly number[]): RatioOfMeans {
+export function ratioOfPairs(
+  baseline: readonly number[],
+  scaled: readonly number[],
+  times = 1,
+): RatioOfMeans {
   const [b, s] = [moments(baseline), moments(scaled)];
   return ratioBy(s.mean / b.mean, b.mean, (ratio) => {
-    const { mean, variance, n } = moments(scaled.map((value, i) => value - ratio * (baseline[i] as number)));
+    const { mean, variance, n } = moments(
+      scaled.map((value, i) => value - ratio * (baseline[i] as number)),
+      times,
+    );
     return { off: mean, variance: variance / n, degrees: n - 1 };
   });
 }
@@ -62,10 +75,15 @@ function ratioBy(estimate: number, baselineMean: number, offAt: (ratio: number) 
     return studentCdf((sign * off) / Math.sqrt(variance), degrees);
   };
   const above = (ratio: number) => 1 - below(ratio);
-  const interval = Number.isFinite(estimate)
-    ? { low: border(estimate, -1, above), high: border(estimate, 1, below) }
-    : { low: null, high: null };
-  return { interval, below, above };
+  return {
+    // Not before somebody wants it: it takes hundreds of tests.
+    get interval() {
+      if (!Number.isFinite(estimate)) return { low: null, high: null };
+      return { low: border(estimate, -1, above), high: border(estimate, 1, below) };
+    },
+    below,
+    above,
+  };
 }
 
 // Seen from the estimate, the first ratio in a direction that is rejected; null if none is.
@@ -87,11 +105,11 @@ function border(estimate: number, direction: 1 | -1, p: (ratio: number) => numbe
   return kept;
 }
 
-function moments(values: readonly number[]): { n: number; mean: number; variance: number } {
+function moments(values: readonly number[], times = 1): { n: number; mean: number; variance: number } {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   // Values that are all the same have no variance, even where rounding has moved the mean.
   const same = values.every((value) => value === values[0]);
-  return { n, mean: same ? (values[0] as number) : mean, variance: same ? 0 : squares / (n - 1) };
+  return { n: n * times, mean: same ? (values[0] as number) : mean, variance: same ? 0 : squares / (n - 1) };
 }

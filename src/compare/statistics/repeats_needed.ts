@@ -1,30 +1,25 @@
-import type { Interval } from "../set_comparison.js";
-import { studentQuantile } from "./probabilities.js";
-import { LEVEL } from "./ratio_of_means.js";
+import { judge } from "./equivalence.js";
+import { ratioOfMeans, ratioOfPairs } from "./ratio_of_means.js";
 
-const MOST = 10_000;
+/** As many as `--repeat` takes. */
+const MOST = 1000;
 
 /**
- * About how many repeats would tell whether an error lies within its margin, if it and the spread stay what they are: the interval
- * narrows with their square root, and a little more by Student's t.
- * @param repeats what the interval rests on, at least 2
- * @returns more than `repeats`; undefined where no number of them that anybody would wait for does
+ * About how many repeats would tell whether an error lies within its margin, if means and variances stay what they are.
+ * @param baseline, scaled what the repeats so far came to, at least two of each and undecided
+ * @param paired whether the nth of both belong together
+ * @param margin as a share of the baseline
+ * @returns of the side that has fewer; undefined where 1,000 would not tell
  */
 export function repeatsNeeded(
-  error: number,
-  interval: Interval,
+  baseline: readonly number[],
+  scaled: readonly number[],
+  paired: boolean,
   margin: number,
-  repeats: number,
 ): number | undefined {
-  const { low, high } = interval;
-  if (low === null || high === null) return undefined;
-  const room = Math.abs(margin - Math.abs(error));
-  const halfAt = (n: number) =>
-    ((high - low) / 2) * Math.sqrt(repeats / n) * (quantile(n) / quantile(repeats));
-  for (let n = repeats + 1; n <= MOST; n = Math.ceil(n * 1.02)) if (halfAt(n) <= room) return n;
+  const repeats = Math.min(baseline.length, scaled.length);
+  const ratio = paired ? ratioOfPairs : ratioOfMeans;
+  for (let n = repeats + 1; n <= MOST; n++)
+    if (judge(ratio(baseline, scaled, n / repeats), margin).verdict !== "inconclusive") return n;
   return undefined;
-}
-
-function quantile(repeats: number): number {
-  return studentQuantile(1 - LEVEL, repeats - 1);
 }

@@ -1,43 +1,80 @@
 import { expect } from "chai";
 import { compareQuantity } from "../../../src/compare/quantities.js";
-import type { QuantityComparison } from "../../../src/compare/set_comparison.js";
 import { randomFrom } from "../../../src/compare/statistics/random.js";
 import { repeatsNeeded } from "../../../src/compare/statistics/repeats_needed.js";
 
 const MARGIN = 0.05;
-const BASELINE = [100, 100, 100, 100];
 
-/** The four pairs `times` over: error and spread as they were. */
-function compared(scaled: readonly number[], times = 1): QuantityComparison {
-  const repeated = (values: readonly number[]) => Array.from({ length: times }, () => values).flat();
-  return compareQuantity("mean", repeated(BASELINE), repeated(scaled), MARGIN, randomFrom(1), true);
-}
-
-function needed(scaled: readonly number[]): number | undefined {
-  const { error, interval, verdict } = compared(scaled);
-  expect(verdict).to.equal("inconclusive");
-  if (error === null || interval === null) throw new Error("four pairs have an error and an interval");
-  return repeatsNeeded(error, interval, MARGIN, BASELINE.length);
+interface Case {
+  readonly what: string;
+  readonly baseline: readonly number[];
+  readonly scaled: readonly number[];
+  readonly paired: boolean;
+  readonly verdict: "equivalent" | "different";
 }
 
 describe("repeatsNeeded", () => {
-  it("tells how many show that an error within the margin is", () => {
-    const scaled = [92, 98, 104, 110];
-    const repeats = needed(scaled) as number;
-    expect(repeats).to.be.within(16, 40);
-    expect(compared(scaled, Math.ceil((1.2 * repeats) / 4)).verdict).to.equal("equivalent");
-    expect(compared(scaled, Math.floor((0.7 * repeats) / 4)).verdict).to.equal("inconclusive");
-  });
+  const cases: Case[] = [
+    {
+      what: "pairs within the margin",
+      baseline: [100, 100, 100, 100],
+      scaled: [92, 98, 104, 110],
+      paired: true,
+      verdict: "equivalent",
+    },
+    {
+      what: "pairs outside",
+      baseline: [100, 100, 100, 100],
+      scaled: [101, 107, 109, 115],
+      paired: true,
+      verdict: "different",
+    },
+    {
+      what: "pairs whose seeds are far apart",
+      baseline: [50, 90, 110, 150],
+      scaled: [55, 85, 118, 146],
+      paired: true,
+      verdict: "equivalent",
+    },
+    {
+      what: "two pairs of which nothing has a bound yet",
+      baseline: [90, 110],
+      scaled: [93, 106],
+      paired: true,
+      verdict: "equivalent",
+    },
+    {
+      what: "sides drawn by themselves",
+      baseline: [95, 97, 103, 105],
+      scaled: [92, 99, 104, 107],
+      paired: false,
+      verdict: "equivalent",
+    },
+    {
+      what: "sides of different size",
+      baseline: [95, 97, 103, 105, 95, 97, 103, 105],
+      scaled: [94, 99, 105, 106],
+      paired: false,
+      verdict: "equivalent",
+    },
+  ];
+  for (const { what, baseline, scaled, paired, verdict } of cases) {
+    it(`tells how many would tell: ${what}`, () => {
+      // So many times over, they have the same means, and nearly the same variances.
+      const verdictOf = (times: number) => {
+        const repeated = (values: readonly number[]) => Array.from({ length: times }, () => values).flat();
+        return compareQuantity("mean", repeated(baseline), repeated(scaled), MARGIN, randomFrom(1), paired)
+          .verdict;
+      };
+      expect(verdictOf(1)).to.equal("inconclusive");
+      const needed = repeatsNeeded(baseline, scaled, paired, MARGIN) as number;
+      const times = needed / Math.min(baseline.length, scaled.length);
+      expect(times).to.be.above(1);
+      expect(verdictOf(Math.ceil(1.3 * times))).to.equal(verdict);
+      expect(verdictOf(Math.max(1, Math.floor(0.7 * times)))).to.equal("inconclusive");
+    });
+  }
 
-  it("tells how many show that an error outside is outside", () => {
-    const scaled = [101, 107, 109, 115];
-    const repeats = needed(scaled) as number;
-    expect(compared(scaled, Math.ceil((1.2 * repeats) / 4)).verdict).to.equal("different");
-    expect(compared(scaled, Math.floor((0.7 * repeats) / 4)).verdict).to.equal("inconclusive");
-  });
-
-  it("knows of none where the error is the margin, or an interval has no end", () => {
-    expect(needed([95, 103, 107, 115])).to.equal(undefined);
-    expect(repeatsNeeded(0, { low: null, high: 0.1 }, MARGIN, 2)).to.equal(undefined);
-  });
+  it("knows of none where the error is the margin", () =>
+    expect(repeatsNeeded([100, 100, 100, 100], [95, 103, 107, 115], true, MARGIN)).to.equal(undefined));
 });
