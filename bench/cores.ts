@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { CoreReading } from "../src/host/core_reading.js";
+import { coreStepsPerSecond, type TriedCores } from "../src/host/core_reading.js";
 import { startPulse } from "../src/host/pulse.js";
-import { parseAllowedCpus } from "../src/metrics/host_usage.js";
+import { percent } from "../src/run/finding.js";
 import { machine } from "./clock/measure.js";
 import { type Row, toTable } from "./net/row.js";
 import { Progress } from "./progress.js";
@@ -64,23 +63,23 @@ const progress = new Progress();
 const pulse = await startPulse(`bench-cores-${process.pid}`);
 if (pulse === undefined)
   throw new Error("diecast-pulse cannot be had: is this root, and a cgroup hierarchy there?");
-const processors = [...parseAllowedCpus(readFileSync("/proc/self/status", "latin1"))];
+const processors = ((await pulse.read())?.cores ?? []).map(({ processor }) => processor);
 const workers: Worker[] = [];
-const readings: { readonly atNs: number; readonly cores: readonly CoreReading[] }[] = [];
+const readings: { readonly atNs: number; readonly tried: TriedCores }[] = [];
 progress.say(`four kinds of work on ${processors.length} processors, ${seconds} s`);
 try {
   for (const processor of processors) workers.push(startWorker(processor));
   for (const endMs = performance.now() + seconds * 1000; performance.now() < endMs; ) {
     const reading = await pulse.read();
     if (reading === undefined) throw new Error("diecast-pulse has ended");
-    readings.push({ atNs: Number(process.hrtime.bigint()), cores: reading.cores });
+    readings.push({ atNs: Number(process.hrtime.bigint()), tried: reading });
     await Promise.race([sleep(READ_EVERY_MS), ...workers.map(({ failed }) => failed)]);
   }
 } finally {
   await Promise.all(workers.map(({ stop }) => stop()));
   await pulse.close();
 }
-if (workers.some(({ bins }) => bins.length === 0))
+if (workers.length === 0 || workers.some(({ bins }) => bins.length === 0))
   throw new Error("a processor has not done a quarter of a second's work");
 const kinds = Object.keys(workers[0]?.bins[0]?.medians ?? {});
 const rows = kinds.map(rowOf);
@@ -150,11 +149,10 @@ function rowOf(kind: string): Row {
 /** Undefined for a span that was not read. */
 function speedBetween(processor: number, beginNs: number, endNs: number): number | undefined {
   const within = readings.filter(({ atNs }) => atNs >= beginNs && atNs <= endNs);
-  const [first, last] = [within[0], within.at(-1)].map((reading) =>
-    reading?.cores.find((core) => core.processor === processor),
-  );
-  if (first === undefined || last === undefined || last.probes === first.probes) return undefined;
-  return (last.speedSum - first.speedSum) / (last.probes - first.probes);
+  const [first, last] = [within[0], within.at(-1)].map((reading) => ({
+    cores: (reading?.tried.cores ?? []).filter((core) => core.processor === processor),
+  }));
+  return first && last && coreStepsPerSecond(first, last);
 }
 
 function centered(bins: readonly Bin[]): Bin[] {
@@ -166,8 +164,4 @@ function centered(bins: readonly Bin[]): Bin[] {
 /** Of values around 0. */
 function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

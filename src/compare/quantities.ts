@@ -24,7 +24,7 @@ export function compareQuantities(
   paired: boolean,
 ): QuantityComparison[] {
   const seeds = [...baseline, ...scaled];
-  return quantitiesOf(seeds.flat()).map(({ quantity }) => {
+  return namesOf(seeds.flat()).map((quantity) => {
     const margin = quantity === "p99" || quantity === "count" ? undefined : margins[quantity];
     const values = seeds.map((runs) => meanOf(runs.map((metric) => numberOf(metric, quantity))));
     const [a, b] = [values.slice(0, baseline.length), values.slice(baseline.length)];
@@ -56,11 +56,15 @@ export function notesOnMissing([quantity]: readonly QuantityComparison[]): strin
 export function quantitiesOf(
   metrics: readonly (MetricSummary | undefined)[],
 ): { readonly quantity: Quantity; readonly values: readonly (number | null)[] }[] {
-  const kind = metrics.find((metric) => metric !== undefined)?.kind;
-  return (kind === "csv" ? OF_DISTRIBUTIONS : (["value"] as const)).map((quantity) => ({
+  return namesOf(metrics).map((quantity) => ({
     quantity,
     values: metrics.map((metric) => numberOf(metric, quantity)),
   }));
+}
+
+function namesOf(metrics: readonly (MetricSummary | undefined)[]): readonly Quantity[] {
+  const kind = metrics.find((metric) => metric !== undefined)?.kind;
+  return kind === "csv" ? OF_DISTRIBUTIONS : ["value"];
 }
 
 /**

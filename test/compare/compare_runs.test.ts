@@ -119,6 +119,13 @@ describe("compareRuns", () => {
     ]);
   });
 
+  it("notes that the host's cores were slower for one of them", async () => {
+    recordRun(path("a"), { coreStepsPerSecond: 1e9 });
+    recordRun(path("b"), { coreStepsPerSecond: 0.9e9 });
+    const { notes } = await compareRuns(path("a"), path("b"), within("5%"));
+    expect(notes[0]).to.match(/^the host's cores were 10\.0 % slower for the scaled runs/);
+  });
+
   it("refuses a run that is not trustworthy by its own verdict, unless told otherwise", async () => {
     recordRun(path("a"));
     recordRun(path("b"));

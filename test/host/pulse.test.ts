@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { coreStepsPerSecond } from "../../src/host/core_reading.js";
@@ -62,6 +62,12 @@ describe("the pulse of a run's host", function () {
     expect(end.cores.map(({ processor }) => processor)).to.deep.equal([
       ...parseAllowedCpus(readFileSync("/proc/self/status", "latin1")),
     ]);
+    // Each by a thread that runs nowhere else.
+    const pid = own()?.pid as number;
+    const allowed = readdirSync(`/proc/${pid}/task`).map((task) =>
+      [...parseAllowedCpus(readFileSync(`/proc/${pid}/task/${task}/status`, "latin1"))].join(),
+    );
+    expect(allowed).to.include.members(end.cores.map(({ processor }) => `${processor}`));
     const passedNs = end.monotonicNs - begin.monotonicNs;
     for (const [i, { probes }] of end.cores.entries()) {
       // A busy machine comes to it later.
