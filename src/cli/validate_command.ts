@@ -37,7 +37,7 @@ export function defineValidate(program: Command): void {
     .option("--repeat <number>", "runs at each TDF (default: 5, with --continue those asked for)")
     .option(
       "--baseline-repeat <number>",
-      "runs of the first TDF in each repetition (default: 1): they take least time, and their mean is what the others are compared with",
+      "runs of the first TDF in each repetition (default: 1, with --continue those asked for): they take least time, and their mean is what the others are compared with",
     )
     .option(
       "--margin <share>",

@@ -183,6 +183,8 @@ export interface ReportedValidation {
   /** Arguments of diecast. */
   readonly command: readonly string[];
   readonly repeat: number;
+  /** Arguments of diecast that added to what `command` began; null: nothing was added. */
+  readonly continued: readonly string[] | null;
   /** Runs that do not count, each with the reason. */
   readonly leftOut: readonly string[];
 }

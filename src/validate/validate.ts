@@ -61,24 +61,42 @@ export function withRepeats(record: Validation, asked: Repeats): Validation {
   const { plan, runs, comparisons, added = [] } = record;
   const { repeat = plan.repeat, baselineRepeat = plan.baselineRepeat ?? 1 } = asked;
   if (repeat === plan.repeat && baselineRepeat === (plan.baselineRepeat ?? 1)) return record;
-  const takes = Math.max(1, ...runs.map(({ take = 1 }) => take));
+  const ran = ranOf(runs);
+  const { repetitions, "baseline runs": takes } = ran;
   if (baselineRepeat < takes)
     throw invalidOption("--baseline-repeat", `at least the ${takes} that have been run`, `${baselineRepeat}`);
-  const ran = Math.max(0, ...runs.map(({ repetition }) => repetition));
-  if (repeat < ran)
-    throw invalidOption("--repeat", `at least the ${ran} repetitions that have been run`, `${repeat}`);
+  if (repeat < repetitions)
+    throw invalidOption(
+      "--repeat",
+      `at least the ${repetitions} repetitions that have been run`,
+      `${repeat}`,
+    );
   if (!Number.isSafeInteger(plan.seed + repeat))
     throw invalidOption("--repeat", "no more than there are seeds for", `${repeat}`);
   const more = [
-    { what: "repetitions", from: ran, to: repeat } as const,
+    { what: "repetitions", from: repetitions, to: repeat } as const,
     { what: "baseline runs", from: takes, to: baselineRepeat } as const,
   ].filter(({ from, to }) => to > from);
+  // What was asked for and never begun was taken back. Whoever has not seen what the first ones came to cannot have been led by it.
+  const all = [
+    ...added.filter(({ what, from }) => from < ran[what]),
+    ...(comparisons.length > 0 ? more : []),
+  ];
+  const { added: _, ...rest } = record;
   return {
-    ...record,
+    ...rest,
     plan: { ...plan, repeat, baselineRepeat },
     complete: false,
-    // Whoever has not seen what the first ones came to cannot have been led by it.
-    ...(comparisons.length > 0 && more.length > 0 ? { added: [...added, ...more] } : {}),
+    ...(all.length > 0 ? { added: all } : {}),
+  };
+}
+
+/** How many have been run, at least in part. */
+function ranOf(runs: readonly ValidationRun[]): { repetitions: number; "baseline runs": number } {
+  const begun = runs.filter(({ outcome }) => outcome !== "interrupted");
+  return {
+    repetitions: Math.max(0, ...begun.map(({ repetition }) => repetition)),
+    "baseline runs": Math.max(1, ...begun.map(({ take = 1 }) => take)),
   };
 }
 
@@ -127,10 +145,7 @@ async function carryOut(
 }
 
 function notesOnAdded({ added = [], runs }: Validation): string[] {
-  const ran = {
-    repetitions: Math.max(0, ...runs.map(({ repetition }) => repetition)),
-    "baseline runs": Math.max(0, ...runs.map(({ take = 1 }) => take)),
-  };
+  const ran = ranOf(runs);
   return added
     .map(({ what, from, to }) => ({ what, from: from + 1, to: Math.min(to, ran[what]) }))
     .filter(({ from, to }) => from <= to)

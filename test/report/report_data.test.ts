@@ -5,9 +5,11 @@ import { DieCastError } from "../../src/errors.js";
 import { DISK_HEADER } from "../../src/metrics/disk_usage.js";
 import type { ReportData } from "../../src/report/data.js";
 import { pageOf } from "../../src/report/page/page.js";
+import { reproduce } from "../../src/report/page/reproduce.js";
 import { readMetrics } from "../../src/report/read/metric_values.js";
 import { readReportData } from "../../src/report/read/report_data.js";
 import { readRunFiles } from "../../src/report/read/run_files.js";
+import { readValidation, VALIDATION_FILE } from "../../src/validate/validation.js";
 import { Folder } from "../metrics/folder.js";
 import { recordWholeRun, type WholeRun } from "./runs.js";
 import { recordFailedValidation, recordValidation, recordVariedValidation } from "./validations.js";
@@ -181,6 +183,19 @@ describe("readReportData", () => {
     expect(data.validation?.leftOut).to.deep.equal([
       "runs/tdf10-1-first: the host's processors were 100.0 % busy",
     ]);
+  });
+
+  it("says how to do it again, with the repetitions that were added", async () => {
+    const path = recordValidation(at("v"));
+    expect((await readReportData([path])).validation?.continued).to.equal(null);
+    const found = readValidation(path);
+    const plan = { ...found.plan, repeat: 8, baselineRepeat: 3 };
+    const added = [{ what: "repetitions", from: 3, to: 8 }] as const;
+    writeFileSync(join(path, VALIDATION_FILE), JSON.stringify({ ...found, plan, added }));
+    const data = await readReportData([path]);
+    expect(reproduce(data).text).to.contain(
+      `diecast validate &#39;experiments/quick start&#39; --tdf 1,10\ndiecast validate --continue ${data.validation?.path} --repeat 8 --baseline-repeat 3<`,
+    );
   });
 
   it("keeps the runs of each value of what was varied apart, and has what was judged against it", async () => {

@@ -12,7 +12,9 @@ export function reproduce({ runs, validation }: ReportData): Html {
           ({ path, tdf, seed, overcommit }) =>
             `diecast replay ${quoted(path)} --tdf ${tdf} --seed ${seed}${overcommit ? " --overcommit" : ""}`,
         )
-      : [`diecast ${validation.command.map(quoted).join(" ")}`];
+      : [validation.command, validation.continued ?? []]
+          .filter((words) => words.length > 0)
+          .map((words) => `diecast ${words.map(quoted).join(" ")}`);
   return section(
     "reproduce",
     "How to do it again",

@@ -4,7 +4,7 @@ import { compareRuns } from "../../compare/compare_runs.js";
 import { parseTolerances } from "../../compare/tolerance.js";
 import { DieCastError } from "../../errors.js";
 import { type Condition, describeValue } from "../../validate/conditions.js";
-import { readValidation, VALIDATION_FILE } from "../../validate/validation.js";
+import { readValidation, VALIDATION_FILE, type ValidationPlan } from "../../validate/validation.js";
 import { ofRepeats, ofRuns } from "../comparisons.js";
 import { BINS_PER_DECADE, logarithmicBins } from "../curves.js";
 import type {
@@ -23,6 +23,11 @@ import { sayEquivalence, sayOutcome, sayTrust, worstOf, worstTrust } from "../ve
 import { readMetrics } from "./metric_values.js";
 import { readResources } from "./resources.js";
 import { type FidelityFile, type RunFiles, readRunFiles } from "./run_files.js";
+
+function continuedBy(path: string, { repeat, baselineRepeat = 1 }: ValidationPlan): string[] {
+  const more = ["--repeat", `${repeat}`, "--baseline-repeat", `${baselineRepeat}`];
+  return ["validate", "--continue", path, ...more];
+}
 
 /**
  * Reads runs, or a validation, for a report.
@@ -91,6 +96,7 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
     path,
     command: found.command,
     repeat: found.plan.repeat,
+    continued: found.added === undefined ? null : continuedBy(path, found.plan),
     leftOut: found.runs
       .filter((run) => !run.counted)
       .map(
