@@ -11,7 +11,7 @@ namespace diecast::pulse {
 // long the same work takes: on a shared machine by up to 1.85. Not all code feels that alike. A chain of dependent
 // additions hardly does, which only tells the clock's frequency. Loads and stores in the first cache, many at a time,
 // do as servers' code does: over spans of a quarter second the time that this loop took went with what PBKDF2, sorting,
-// JSON and regular expressions took with correlations of 0.98 to 0.99, in proportion.
+// JSON and regular expressions took with correlations of 0.97 to 0.99, in proportion.
 std::uint64_t stepsPerSecond() noexcept;
 
 }  // namespace diecast::pulse
