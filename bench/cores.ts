@@ -10,6 +10,7 @@ import { percent } from "../src/run/finding.js";
 import { machine } from "./clock/measure.js";
 import { type Row, toTable } from "./net/row.js";
 import { Progress } from "./progress.js";
+import { SERVER_WORK } from "./server_work.js";
 
 /*
  * npm run bench:cores [-- --seconds 60]
@@ -19,14 +20,7 @@ import { Progress } from "./progress.js";
  * diecast-pulse tries that processor. Exit code 1 if the work's times vary and the probe does not tell by how much.
  */
 const WORKER = `
-import { pbkdf2Sync } from "node:crypto";
-const text = JSON.stringify(Array.from({ length: 60 }, (_, id) => ({ id, name: "item" + id, price: id * 1.5, tags: ["a", String(id)] })));
-const works = {
-  "PBKDF2": () => pbkdf2Sync("a", "b", 400, 32, "sha256"),
-  "JSON": () => { for (let i = 0; i < 3; i++) JSON.stringify(JSON.parse(text)); },
-  "regular expressions": () => { for (let i = 0; i < 3; i++) text.replace(/item(\\d+)/g, "x$1y"); },
-  "sorting": () => { Array.from({ length: 800 }, (_, i) => (i * 7919) % 1009).sort((x, y) => x - y); },
-};
+${SERVER_WORK}
 const now = () => process.hrtime.bigint();
 for (let i = 0; i < 300; i++) for (const work of Object.values(works)) work();
 for (;;) {

@@ -4,6 +4,8 @@
 #include <sched.h>
 
 #include <cerrno>
+#include <fstream>
+#include <string>
 
 #include "pace/setup_error.h"
 
@@ -23,6 +25,14 @@ bool pinTo(int processor) noexcept {
     CPU_ZERO(&one);
     CPU_SET(processor, &one);
     return pthread_setaffinity_np(pthread_self(), sizeof one, &one) == 0;
+}
+
+bool sharesItsCore(int processor) {
+    const std::string number = std::to_string(processor);
+    std::ifstream file("/sys/devices/system/cpu/cpu" + number + "/topology/thread_siblings_list");
+    std::string siblings;
+    // "0", "0-1", "0,64"
+    return !std::getline(file, siblings) || siblings != number;
 }
 
 }  // namespace diecast::pace

@@ -7,11 +7,11 @@ namespace diecast::pulse {
 
 // Steps of a fixed loop that the calling thread's core takes in a second, measured for about 20 us.
 //
-// What programs on the core's other hardware thread leave of it changes from one moment to the next, and with it how
-// long the same work takes: on a shared machine by up to 1.85. Not all code feels that alike. A chain of dependent
-// additions hardly does, which only tells the clock's frequency. Loads and stores in the first cache, many at a time,
-// do as servers' code does: over spans of a quarter second the time that this loop took went with what PBKDF2, sorting,
-// JSON and regular expressions took with correlations of 0.97 to 0.99, in proportion.
+// On a shared machine that changes from one moment to the next, and with it how long the same work takes, by up
+// to 1.85. Not all code feels it alike. A chain of dependent additions, which tells the clock's frequency, does not,
+// and independent ones by a tenth. Loads and stores in the first cache, many at a time, do as servers' code does: over
+// spans of a quarter second the time that this loop took went with what PBKDF2, sorting, JSON and regular expressions
+// took with correlations of 0.97 to 0.99, in proportion.
 std::uint64_t stepsPerSecond() noexcept;
 
 }  // namespace diecast::pulse

@@ -12,13 +12,20 @@ export interface Awake {
   close(): Promise<void>;
 }
 
+/** How a processor is kept awake (native/awake). */
+export type WayToKeepAwake = "pause" | "store";
+
 /**
  * Keeps the host's processors awake, so that guests' short bursts run as fast at every TDF.
+ * @param way undefined: as it fits the processor
  * @returns undefined where it would take time from guests, or cannot be had
  */
-export async function keepAwake(): Promise<Awake | undefined> {
+export async function keepAwake(way?: WayToKeepAwake): Promise<Awake | undefined> {
   if (!givesWay()) return undefined;
-  const child = spawn(AWAKE, [], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  const child = spawn(AWAKE, way === undefined ? [] : [way], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
   const ended = once(child, "exit").catch(() => undefined);
   const begun = await once(child, "spawn").then(
     () => true,

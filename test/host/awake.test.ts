@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { expect } from "chai";
-import { type Awake, keepAwake } from "../../src/host/awake.js";
+import { type Awake, keepAwake, type WayToKeepAwake } from "../../src/host/awake.js";
 import { findHierarchy } from "../../src/host/cgroup/hierarchy.js";
+import { AWAKE } from "../../src/native.js";
 import { processes, until } from "../launch/tree.js";
 
 const SCHED_IDLE = "5";
@@ -43,8 +45,8 @@ describe("keepAwake", () => {
     awake = undefined;
   });
 
-  async function running(): Promise<Awake> {
-    const begun = await keepAwake();
+  async function running(way?: WayToKeepAwake): Promise<Awake> {
+    const begun = await keepAwake(way);
     expect(begun).not.to.equal(undefined);
     awake = begun as Awake;
     return awake;
@@ -58,13 +60,23 @@ describe("keepAwake", () => {
     return;
   }
 
-  it("runs only when nothing else wants to, on every processor, until it is closed", async () => {
-    const begun = await running();
-    await until(() => classes().length === availableParallelism() + 1, "its threads");
-    expect(new Set(classes().slice(1))).to.deep.equal(new Set([SCHED_IDLE]));
-    await until(() => begun.cpuNs() > 0, "processor time");
-    await begun.close();
-    expect(classes()).to.deep.equal([]);
+  for (const way of [undefined, "pause", "store"] as const) {
+    it(`runs only when nothing else wants to, on every processor, until it is closed (${way ?? "as it fits"})`, async () => {
+      const begun = await running(way);
+      await until(() => classes().length === availableParallelism() + 1, "its threads");
+      expect(new Set(classes().slice(1))).to.deep.equal(new Set([SCHED_IDLE]));
+      await until(() => begun.cpuNs() > 0, "processor time");
+      await begun.close();
+      expect(classes()).to.deep.equal([]);
+    });
+  }
+
+  it("knows no other way", () => {
+    for (const words of [["sleep"], ["pause", "store"]]) {
+      const { status, stderr } = spawnSync(AWAKE, words, { encoding: "utf8" });
+      expect(status).to.equal(1);
+      expect(stderr).to.match(/^usage: /);
+    }
   });
 
   it("still knows how much it took when it has been killed", async () => {
