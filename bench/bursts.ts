@@ -1,29 +1,26 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { keepAwake, type WayToKeepAwake } from "../src/host/awake.js";
 import { coreStepsPerSecond, type TriedCores } from "../src/host/core_reading.js";
 import { type Pulse, startPulse } from "../src/host/pulse.js";
 import { machine } from "./clock/measure.js";
+import { output } from "./clock/program.js";
 import { median } from "./clock/samples.js";
 import { type Row, toTable } from "./net/row.js";
+import { wholeNumberOption } from "./options.js";
 import { Progress } from "./progress.js";
 import { SERVER_WORK } from "./server_work.js";
 
 /*
- * npm run bench:bursts [-- --rounds 6]
+ * npm run bench:bursts [-- --rounds 20]
  *
  * What bursts of work cost, as a capped guest has them, by what the processor does in between: about 1 ms of servers' work, 15 ms of rest, on a
  * processor that may sleep, that is kept awake by pausing, and by loads and stores (native/awake); beside the same work without
- * a rest. And whether the probe of a core's speed (native/pulse/core_speed.h) reads the same at rest as at work. A minute and a half. Exit
+ * a rest. And whether the probe of a core's speed (native/pulse/core_speed.h) reads the same at rest as at work. Five minutes. Exit
  * code 1 if a target is missed.
  */
 const WORKER = `
 ${SERVER_WORK}
 const [seconds, restMs] = process.argv.slice(1).map(Number);
-const now = () => process.hrtime.bigint();
-for (let i = 0; i < 300; i++) for (const work of Object.values(works)) work();
 const ns = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
 for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
   for (const [name, work] of Object.entries(works)) {
@@ -50,10 +47,7 @@ const MOST_PROBE_ERROR = 0.1;
 /** The mean time that each kind of work took, ns. */
 type Times = Readonly<Record<string, number>>;
 
-const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "6" } } });
-const rounds = Number(options.rounds);
-if (!Number.isSafeInteger(rounds) || rounds < 1)
-  throw new Error(`--rounds: expected a whole number from 1 on, got ${options.rounds}`);
+const rounds = wholeNumberOption("rounds", 20);
 
 const progress = new Progress();
 const pulse = await startPulse(`bench-bursts-${process.pid}`);
@@ -82,6 +76,7 @@ const rows = [
   burstsRow("asleep"),
   burstsRow("pausing"),
   burstsRow("loads and stores", "pausing"),
+  probeRow("asleep"),
   probeRow("pausing"),
   probeRow("loads and stores", true),
 ];
@@ -100,18 +95,8 @@ async function awakeBy(way: WayToKeepAwake | undefined, act: () => Promise<void>
 }
 
 async function work(seconds: number, restMs: number): Promise<Times> {
-  const child = spawn(
-    "taskset",
-    ["-c", `${processor}`, process.execPath, "--input-type=module", "-e", WORKER, `${seconds}`, `${restMs}`],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  let printed = "";
-  child.stdout.on("data", (text) => {
-    printed += text;
-  });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`the work ended with exit code ${code}`);
-  return JSON.parse(printed);
+  const program = [process.execPath, "--input-type=module", "-e", WORKER, `${seconds}`, `${restMs}`];
+  return JSON.parse(await output(["taskset", "-c", `${processor}`, ...program]));
 }
 
 async function reading(from: Pulse): Promise<TriedCores> {

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { coreStepsPerSecond, type TriedCores } from "../src/host/core_reading.js";
 import { startPulse } from "../src/host/pulse.js";
 import { percent } from "../src/run/finding.js";
 import { machine } from "./clock/measure.js";
 import { type Row, toTable } from "./net/row.js";
+import { wholeNumberOption } from "./options.js";
 import { Progress } from "./progress.js";
 import { SERVER_WORK } from "./server_work.js";
 
@@ -21,8 +21,6 @@ import { SERVER_WORK } from "./server_work.js";
  */
 const WORKER = `
 ${SERVER_WORK}
-const now = () => process.hrtime.bigint();
-for (let i = 0; i < 300; i++) for (const work of Object.values(works)) work();
 for (;;) {
   const begin = now();
   const took = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
@@ -48,10 +46,7 @@ interface Bin {
   readonly speed: number;
 }
 
-const { values: options } = parseArgs({ options: { seconds: { type: "string", default: "60" } } });
-const seconds = Number(options.seconds);
-if (!Number.isSafeInteger(seconds) || seconds < 5)
-  throw new Error(`--seconds: expected a whole number from 5 on, got ${options.seconds}`);
+const seconds = wholeNumberOption("seconds", 60, 5);
 
 const progress = new Progress();
 const pulse = await startPulse(`bench-cores-${process.pid}`);

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { compareSets } from "../src/compare/compare_sets.js";
 import { randomFrom, shuffled } from "../src/compare/statistics/random.js";
 import { parseMargins } from "../src/compare/tolerance.js";
@@ -10,6 +9,7 @@ import { loadExperiment } from "../src/spec/load.js";
 import { carryOut, endRunsOnSignals, type Outcome } from "./carry_out.js";
 import { machine } from "./clock/measure.js";
 import { type Row, toTable } from "./net/row.js";
+import { wholeNumberOption } from "./options.js";
 import { Progress } from "./progress.js";
 
 /*
@@ -32,10 +32,7 @@ const MARGINS = "5%,p95=10%";
 const SEEDS = 5;
 const LEAST_EQUIVALENT = 0.95;
 
-const { values: options } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
-const runs = Number(options.runs);
-if (!Number.isSafeInteger(runs) || runs < 2 * SEEDS)
-  throw new Error(`--runs: expected a whole number from ${2 * SEEDS} on, got ${options.runs}`);
+const runs = wholeNumberOption("runs", 20, 2 * SEEDS);
 
 const out = mkdtempSync(join(tmpdir(), "diecast-bench-"));
 endRunsOnSignals(() => rmSync(out, { recursive: true, force: true }));

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { readSummary } from "../src/metrics/summary.js";
 import { carryOut, endRunsOnSignals } from "./carry_out.js";
 import { machine } from "./clock/measure.js";
 import { median } from "./clock/samples.js";
 import { type Row, toTable } from "./net/row.js";
+import { wholeNumberOption } from "./options.js";
 import { Progress } from "./progress.js";
 
 /*
@@ -48,10 +48,7 @@ type Kind = keyof typeof KINDS;
 type Waits = Readonly<Record<Kind, number>>;
 const MOST_RATIO = 1.2;
 
-const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
-const rounds = Number(options.rounds);
-if (!Number.isSafeInteger(rounds) || rounds < 1)
-  throw new Error(`--rounds: expected a whole number from 1 on, got ${options.rounds}`);
+const rounds = wholeNumberOption("rounds", 5);
 
 const out = mkdtempSync(join(tmpdir(), "diecast-bench-"));
 endRunsOnSignals(() => rmSync(out, { recursive: true, force: true }));

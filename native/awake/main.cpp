@@ -5,7 +5,13 @@
 // the longer the sleep: the same work took 8 to 22 % more processor time at TDF 3 and 10 than at TDF 1, and 3 to 5 %
 // with processors kept awake. SCHED_IDLE gives way to whatever else wants to run.
 //
-//   diecast-awake [pause|store]    how to keep awake; for measuring (bench/bursts). Without: see keepAwake.
+// A core that only pauses, adds or does nothing is awake, but takes 1 to 3 ms of loads and stores until these are as
+// fast as in the middle of work (EPYC, Zen 3: 1.3 instead of up to 2.8 a nanosecond, at the same clock frequency).
+// Bursts of 1 ms see little else: servers' work took 0.85 times as long after loads and stores as after pauses
+// (npm run bench:bursts). But where another processor is a thread of the same core, what runs there would have to share
+// it: such a one pauses.
+//
+//   diecast-awake [pause|store]    all of them in that way; for measuring
 #include <immintrin.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -31,10 +37,12 @@ bool giveWayToAll() {
 }
 
 [[noreturn]] void pauseForever() {
+    (void)prctl(PR_SET_NAME, "awake-pause");
     while (true) _mm_pause();
 }
 
 [[noreturn]] void storeForever() {
+    (void)prctl(PR_SET_NAME, "awake-store");
     std::array<std::uint64_t, 64> words{};
     while (true) {
         for (std::uint64_t& word : words) {
@@ -43,16 +51,6 @@ bool giveWayToAll() {
             asm volatile("" : "+m"(word));
         }
     }
-}
-
-// A core that only pauses, adds or does nothing is awake, but takes 1 to 3 ms of loads and stores until these are as
-// fast as in the middle of work (EPYC, Zen 3: 1.3 instead of up to 2.8 a nanosecond, at the same clock frequency).
-// Bursts of 1 ms see little else: servers' work took 0.73 to 0.88 times as long after loads and stores as after
-// pauses (npm run bench:bursts).
-// But where another processor is a thread of the same core, what runs there would have to share it.
-[[noreturn]] void keepAwake(int processor) {
-    if (diecast::pace::sharesItsCore(processor)) pauseForever();
-    storeForever();
 }
 
 int fail(const char* what) {
@@ -73,11 +71,10 @@ int main(int count, char** arguments) {
     if (!giveWayToAll()) return fail("SCHED_IDLE");
     try {
         for (const int processor : diecast::pace::allowedProcessors()) {
-            std::thread([processor, way] {
+            const bool pauses = way.empty() ? diecast::pace::sharesItsCore(processor) : way == "pause";
+            std::thread([processor, pauses] {
                 if (!diecast::pace::pinTo(processor)) return;
-                if (way == "pause") pauseForever();
-                if (way == "store") storeForever();
-                keepAwake(processor);
+                pauses ? pauseForever() : storeForever();
             }).detach();
         }
     } catch (const std::exception& error) {

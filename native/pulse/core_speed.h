@@ -9,7 +9,7 @@ namespace diecast::pulse {
 //
 // On a shared machine that changes from one moment to the next, and with it how long the same work takes, by up
 // to 1.85. Not all code feels it alike. A chain of dependent additions, which tells the clock's frequency, does not,
-// and independent ones by a tenth. Loads and stores in the first cache, many at a time, do as servers' code does: over
+// independent ones by up to a half. Loads and stores in the first cache, many at a time, do as servers' code does: over
 // spans of a quarter second the time that this loop took went with what PBKDF2, sorting, JSON and regular expressions
 // took with correlations of 0.97 to 0.99, in proportion.
 std::uint64_t stepsPerSecond() noexcept;

@@ -22,7 +22,7 @@ Examples:
   diecast validate experiments/quickstart --tdf 1,2,5,10
   diecast validate experiments/quickstart --tdf 1,10 --repeat 10 --margin 3%,p95=10%,ks=0.15,profile=20%
   diecast validate experiments/quickstart --tdf 5,10,20 --set phases.measure=60s --out validations/quick
-  diecast validate experiments/auction --tdf 1,10 --repeat 3 --vary sessions=100,250,500 --undilated
+  diecast validate experiments/auction --tdf 1,10 --repeat 3 --vary sessions=100,200,1000 --undilated
   diecast validate experiments/quickstart --tdf 1,10 --repeat 8 --baseline-repeat 3
   diecast validate --continue validations/quick --json
   diecast validate --continue validations/quick --repeat 12`;
@@ -46,7 +46,7 @@ export function defineValidate(program: Command): void {
     .option("--set <key=value>", "override a field of the experiment; repeatable", collect, [])
     .option(
       "--vary <name=values>",
-      "test with each of these values of a field or parameter: sessions=100,250,500",
+      "test with each of these values of a field or parameter: sessions=100,200,1000",
     )
     .option(
       "--undilated [tdf]",

@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { type Awake, keepAwake, type WayToKeepAwake } from "../../src/host/awake.js";
 import { findHierarchy } from "../../src/host/cgroup/hierarchy.js";
@@ -26,6 +28,22 @@ function classes(): string[] {
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38] ?? "";
   });
 }
+
+/** How each processor is kept awake by it: its threads, which are pinned, are called so. */
+function waysOf(pid: number): Map<string, string> {
+  const threads = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== `${pid}`);
+  return new Map(
+    threads.map((thread) => {
+      const status = read(`/proc/${pid}/task/${thread}/status`);
+      const field = (name: string) => new RegExp(`^${name}:\\t(.*)$`, "m").exec(status)?.[1] ?? "";
+      return [field("Cpus_allowed_list"), field("Name")];
+    }),
+  );
+}
+
+/** As the kernel lists the threads of its core. */
+const siblingsFile = (processor: string) =>
+  `/sys/devices/system/cpu/cpu${processor}/topology/thread_siblings_list`;
 
 function read(path: string): string {
   try {
@@ -65,11 +83,50 @@ describe("keepAwake", () => {
       const begun = await running(way);
       await until(() => classes().length === availableParallelism() + 1, "its threads");
       expect(new Set(classes().slice(1))).to.deep.equal(new Set([SCHED_IDLE]));
+      const pid = awakePid() as number;
+      await until(() => [...waysOf(pid).values()].every((name) => name.startsWith("awake-")), "their names");
+      for (const [processor, name] of waysOf(pid)) {
+        const fitting = read(siblingsFile(processor)).trim() === processor ? "store" : "pause";
+        expect(name, processor).to.equal(`awake-${way ?? fitting}`);
+      }
       await until(() => begun.cpuNs() > 0, "processor time");
       await begun.close();
       expect(classes()).to.deep.equal([]);
     });
   }
+
+  it("pauses on processors that are threads of one core, or of which the kernel does not say", async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const folder = mkdtempSync(join(tmpdir(), "diecast-test-"));
+    const siblings = join(folder, "siblings");
+    try {
+      for (const [listed, way] of [
+        ["0\n", "store"],
+        ["0-1\n", "pause"],
+        ["0,64\n", "pause"],
+        ["", "pause"],
+      ] as const) {
+        writeFileSync(siblings, listed);
+        const script = `mount --bind "$1" ${siblingsFile("0")} && exec "$0"`;
+        const child = spawn(
+          "unshare",
+          ["--mount", "taskset", "-c", "0", "sh", "-c", script, AWAKE, siblings],
+          {
+            stdio: ["pipe", "ignore", "inherit"],
+          },
+        );
+        const ended = once(child, "exit");
+        try {
+          await until(() => waysOf(child.pid as number).get("0") === `awake-${way}`, `${way} for ${listed}`);
+        } finally {
+          child.stdin.end();
+          await ended;
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it("knows no other way", () => {
     for (const words of [["sleep"], ["pause", "store"]]) {

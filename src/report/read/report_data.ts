@@ -24,11 +24,6 @@ import { readMetrics } from "./metric_values.js";
 import { readResources } from "./resources.js";
 import { type FidelityFile, type RunFiles, readRunFiles } from "./run_files.js";
 
-function continuedBy(path: string, { repeat, baselineRepeat = 1 }: ValidationPlan): string[] {
-  const more = ["--repeat", `${repeat}`, "--baseline-repeat", `${baselineRepeat}`];
-  return ["validate", "--continue", path, ...more];
-}
-
 /**
  * Reads runs, or a validation, for a report.
  * @param paths folders of runs of one experiment, or the one folder of a validation
@@ -116,6 +111,11 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
     },
     notes: [...incomplete, ...missing, ...found.notes, ...data.notes],
   };
+}
+
+function continuedBy(path: string, { repeat, baselineRepeat = 1 }: ValidationPlan): string[] {
+  const more = ["--repeat", `${repeat}`, "--baseline-repeat", `${baselineRepeat}`];
+  return ["validate", "--continue", path, ...more];
 }
 
 /** @param of what of a run `of` in ReportedMetric is; runs of one value stand together */
