@@ -24,5 +24,10 @@ export async function takeBorder(
     pulse: await model.readPulse(),
     links: await model.links.counters(),
     disks: await model.disks?.counters(),
+    refaults: new Map(
+      model.plan.guests
+        .filter(({ group }) => group.machine.disks.length > 0)
+        .map(({ name }) => [name, model.guest(name).refaults()]),
+    ),
   };
 }

@@ -1,8 +1,5 @@
-import type { RealNs } from "../clock/clock.js";
-import type { DiskBackendCounters } from "../host/disks/backend.js";
 import type { EmulationCounters, LinkCounters } from "../host/links/backend.js";
-import type { PulseReading } from "../host/pulse.js";
-import { type HostReading, type HostShares, hostShares } from "../metrics/host_usage.js";
+import { type HostShares, hostShares } from "../metrics/host_usage.js";
 import type { Plan } from "../plan/plan.js";
 import { toNumber } from "../scale/ratio.js";
 import { type DiskFidelity, diskFindings, judgeDisks } from "./disk_fidelity.js";
@@ -16,7 +13,9 @@ import {
   SURELY,
 } from "./finding.js";
 import { type HostFidelity, hostFindings, judgeHost } from "./host_fidelity.js";
+import type { Instruments } from "./instruments.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
+import { judgeRereads, type Rereads, rereadFinding } from "./rereads.js";
 
 /** fidelity.json: what the emulation itself says about how far a run can be trusted. */
 export interface Fidelity extends HostFidelity {
@@ -36,21 +35,12 @@ export interface Fidelity extends HostFidelity {
   readonly unaskedDrops: number;
   /** Absent where no guest has a disk. */
   readonly disks?: DiskFidelity;
+  /** The guest whose disks were at work longest for what the host had taken from its memory; absent where none was. */
+  readonly rereads?: Rereads;
   /** Shares of the host's processor time while measuring. */
   readonly host: HostShares;
   /** Cores that the emulation of links and disks took; null where links are the kernel's. */
   readonly emulationCores: number | null;
-}
-
-/** What is read at a border of the measuring phase. */
-export interface Instruments {
-  readonly realNs: RealNs;
-  readonly links: LinkCounters;
-  readonly host: HostReading;
-  /** Undefined where it cannot be had. */
-  readonly pulse?: PulseReading | undefined;
-  /** Undefined where no guest has a disk. */
-  readonly disks?: DiskBackendCounters | undefined;
 }
 
 /** A late packet matters against the latency it should have had. */
@@ -74,6 +64,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const unasked = total(end.links, "unasked") - total(begin.links, "unasked");
   const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
   const disks = judgeDisks(plan, begin.disks, end.disks);
+  const rereads = judgeRereads(plan, begin, end);
   const { measureNs } = plan.experiment.phases;
   const overrunNs = Math.max(0, Number(end.realNs - begin.realNs) / tdf - measureNs);
   const waits = judgeHost(begin.pulse, end.pulse, Number(end.realNs - begin.realNs), tdf, limit);
@@ -102,6 +93,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
       tdfFactor: undefined,
     },
     ...(disks === undefined ? [] : diskFindings(disks)),
+    ...(rereads === undefined ? [] : [rereadFinding(rereads)]),
     ...emulationFindings(begin, end),
     ...hostFindings(waits),
   ];
@@ -117,6 +109,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     packets,
     unaskedDrops: unasked,
     ...(disks === undefined ? {} : { disks }),
+    ...(rereads === undefined ? {} : { rereads }),
     ...waits,
     host,
     emulationCores: emulationCores(begin, end),

@@ -3,7 +3,7 @@ import type { GuestUsage } from "../host/guests/guest.js";
 import type { ResourceUse } from "../metrics/resource_use.js";
 import type { SamplerReport } from "../metrics/sampler.js";
 import type { EventRecord } from "./events.js";
-import type { Instruments } from "./fidelity.js";
+import type { Instruments } from "./instruments.js";
 import type { ProgramEnd } from "./program.js";
 import type { Phase } from "./reporter.js";
 

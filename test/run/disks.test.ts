@@ -51,7 +51,7 @@ describe("a guest's disk", function () {
       phases: { warmup: "0.1s", measure: "2.6s" },
       sample: "100ms",
     });
-    const run = await experiment.run("--tdf", "10");
+    const run = await experiment.run("--tdf", "5");
     expect(run.code, run.said).to.equal(0);
     const perceived = fioResult(run.output("db"), "read");
     const { responseNs } = modelled(run, "db:/data");
@@ -149,6 +149,38 @@ describe("a guest's disk", function () {
       // Some of it falls before the first sample.
       expect(read, name).to.be.above(26 * MIB);
     }
+  });
+
+  it("that is read again, as the host has taken from memory what was there, is told of", async () => {
+    // MADV_PAGEOUT has the kernel take pages as one does that clears its memory.
+    const reader = [
+      "import mmap",
+      "file = open('/data/file', 'rb')",
+      "pages = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)",
+      "while True:",
+      "  sum(pages[::4096])",
+      "  pages.madvise(21)",
+    ];
+    experiment = new Experiment({
+      machines: {
+        m: { cpu: 1, memory: "256MiB", disk: { model: "hdd-7200-sata-4tb", size: "32MiB" } },
+      },
+      guests: {
+        db: {
+          machine: "m",
+          prepare: "dd if=/dev/urandom of=/data/file bs=1M count=4 status=none",
+          run: ["python3", "-c", reader.join("\n")],
+        },
+      },
+      phases: { warmup: "0.2s", measure: "1s" },
+    });
+    const run = await experiment.run("--tdf", "2");
+    expect(run.code, run.said).to.equal(0);
+    const { rereads, reasons } = run.json("fidelity.json") as Fidelity;
+    expect(rereads?.guest, run.said).to.equal("db");
+    expect(rereads?.filePages).to.be.above(1024);
+    expect(rereads?.diskShare).to.be.within(0.05, 1.05);
+    expect(reasons.join()).to.contain("the host had taken from db's memory what it read again");
   });
 
   it("that the host has no room for any more, while it is being prepared, ends the run", async () => {

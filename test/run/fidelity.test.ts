@@ -2,7 +2,8 @@ import { expect } from "chai";
 import type { DiskCounts } from "../../src/host/disks/backend.js";
 import type { LinkCounters } from "../../src/host/links/backend.js";
 import type { Plan } from "../../src/plan/plan.js";
-import { type Instruments, judgeFidelity } from "../../src/run/fidelity.js";
+import { judgeFidelity } from "../../src/run/fidelity.js";
+import type { Instruments } from "../../src/run/instruments.js";
 import { ratio } from "../../src/scale/ratio.js";
 
 /** Two guests, 1 ms from a switch each: what may be late is 5 % of 2 ms, 100 µs. */
@@ -277,6 +278,52 @@ describe("the verdict on a run", () => {
       const { verdict, disks } = judgeFidelity(...withDisks({ "a:/data": few, "b:/data": few }));
       expect(verdict).to.equal("trustworthy");
       expect(disks).to.include({ worst: null, requests: 120, latenessLimitVirtualNs: 250e3 });
+    });
+
+    describe("of which they read again what the host had taken from their memory", () => {
+      /** 1,000 reads of 1 ms in a virtual second. */
+      const [plan, begin, end] = withDisks({
+        "a:/data": { requests: 1000, serviceNs: 1e6, lateNs: 0 },
+        "b:/data": { requests: 1000, serviceNs: 1e6, lateNs: 0 },
+      });
+      const judge = (filePages: number, limitHits = 0, among = 40) =>
+        judgeFidelity(
+          plan,
+          { ...begin, refaults: new Map(["a", "b"].map((name) => [name, { filePages: 7, limitHits: 0 }])) },
+          {
+            ...end,
+            refaults: new Map([
+              ["a", { filePages: 7 + among, limitHits: 0 }],
+              ["b", { filePages: 7 + filePages, limitHits }],
+            ]),
+          },
+        );
+
+      it("is doubtful where their disks were at work for that for more than a twentieth of the time", () => {
+        const { verdict, reasons, rereads, leastTdf } = judge(60);
+        expect(rereads).to.deep.equal({ guest: "b", filePages: 60, diskShare: 0.06 });
+        expect(verdict).to.equal("doubtful");
+        expect(reasons).to.deep.equal([
+          "the host had taken from b's memory what it read again (60 pages): its disks were at work up to 6.0 % of the time for that",
+        ]);
+        // At a higher one they would have had less of it for as long.
+        expect(leastTdf).to.equal(null);
+        expect(judge(49)).to.deep.include({
+          verdict: "trustworthy",
+          rereads: { guest: "b", filePages: 49, diskShare: 0.049 },
+        });
+      });
+
+      it("counts no more than there were reads, and does not condemn", () => {
+        const { verdict, rereads } = judge(1e6);
+        expect(rereads?.diskShare).to.equal(1);
+        expect(verdict).to.equal("doubtful");
+      });
+
+      it("leaves out who had no room for more", () => {
+        expect(judge(1e6, 1).rereads?.guest).to.equal("a");
+        expect(judge(1e6, 1, 0)).to.not.have.property("rereads");
+      });
     });
 
     it("is not trustworthy once the host has failed a request, be it long before measuring", () => {

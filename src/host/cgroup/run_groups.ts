@@ -6,7 +6,7 @@ import type { CpuBandwidth } from "../../scale/cpu.js";
 import { limitBandwidth } from "./bandwidth.js";
 import { findHierarchy, findUnified, type Hierarchy } from "./hierarchy.js";
 import { fillGroup, makeGroup, offerControllers, writeLimit } from "./place.js";
-import { type GroupUsage, UsageReader } from "./usage.js";
+import { type GroupUsage, type Refaults, UsageReader } from "./usage.js";
 
 /** What a guest may use at most. */
 export interface GuestLimits {
@@ -146,6 +146,10 @@ export class GuestGroups {
 
   usage(): GroupUsage {
     return this.#usage.read();
+  }
+
+  refaults(): Refaults | undefined {
+    return this.#usage.refaults();
   }
 
   /** The kernel lets go of the last process a moment after it has been waited for. */

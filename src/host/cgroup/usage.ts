@@ -17,6 +17,14 @@ export interface GroupUsage {
   readonly refusedForks: number;
 }
 
+/** What a guest had to read again that it had in memory before. */
+export interface Refaults {
+  /** Pages of files that came back after the kernel had reclaimed them. */
+  readonly filePages: number;
+  /** How often its memory was full: then it reclaims what it has by itself. */
+  readonly limitHits: number;
+}
+
 /** Reads the counters of one guest. After the groups are gone it keeps what it read last. */
 export class UsageReader {
   readonly #directories = new Map<string, { version: 1 | 2; directory: string }>();
@@ -45,6 +53,26 @@ export class UsageReader {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
     return this.#last;
+  }
+
+  /** Not with the rest: the kernel sums up statistics of memory when they are read, which takes longer. Undefined where it has none. */
+  refaults(): Refaults | undefined {
+    const memory = this.#directories.get("memory");
+    if (memory === undefined) return undefined;
+    const { directory, version } = memory;
+    try {
+      // Linux 5.9 and later.
+      const filePages = keyed(join(directory, "memory.stat")).get("workingset_refault_file");
+      if (filePages === undefined) return undefined;
+      const limitHits =
+        version === 1
+          ? single(join(directory, "memory.failcnt"))
+          : (keyed(join(directory, "memory.events")).get("max") ?? 0);
+      return { filePages, limitHits };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return undefined;
+    }
   }
 
   #processor(): Partial<GroupUsage> {

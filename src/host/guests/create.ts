@@ -6,6 +6,7 @@ import { DieCastError } from "../../errors.js";
 import { cpuClockScale } from "../../scale/cpu.js";
 import type { Ratio } from "../../scale/ratio.js";
 import type { GuestGroups } from "../cgroup/run_groups.js";
+import type { Refaults } from "../cgroup/usage.js";
 import { ownerOf } from "../state/owner.js";
 import { type GuestRecord, STAGE } from "../state/records.js";
 import { RunPlace } from "../state/run_place.js";
@@ -141,6 +142,10 @@ class LiveGuest implements Guest {
 
   usage(): GuestUsage {
     return this.#groups.usage();
+  }
+
+  refaults(): Refaults | undefined {
+    return this.#groups.refaults();
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock/clock.js";
 import type { PlannedGuest } from "../../plan/plan.js";
-import type { GroupUsage } from "../cgroup/usage.js";
+import type { GroupUsage, Refaults } from "../cgroup/usage.js";
 
 /** What a guest is started from. */
 export interface GuestOptions {
@@ -74,6 +74,8 @@ export interface Guest {
   /** The host path of a file in the guest, valid until close(). */
   path(inGuest: string): string;
   usage(): GuestUsage;
+  /** What it had to read again; undefined where the kernel does not tell. */
+  refaults(): Refaults | undefined;
   /** Rejected if the guest breaks down (out of its control, not its program's end). */
   readonly ended: Promise<void>;
   /** Takes it down: processes, namespaces, cgroup. Safe to repeat. */

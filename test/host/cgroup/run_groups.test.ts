@@ -40,7 +40,9 @@ describe("the cgroups of a run", () => {
       refusedForks: 0,
       throttledPeriods: 0,
     });
+    expect(groups.refaults()).to.deep.equal({ filePages: 0, limitHits: 0 });
     await groups.remove();
+    expect(groups.refaults()).to.equal(undefined);
     expect(groups.directories.some((directory) => existsSync(directory))).to.equal(false);
   });
 
