@@ -28,7 +28,7 @@ async function failureOf(process: DilatedProcess): Promise<DieCastError> {
 describe("spawn", () => {
   it("runs a command in dilated time and tells how it ended", async () => {
     const begin = process.hrtime.bigint();
-    const guest = spawn("bash", ["-c", "sleep 0.2; echo done; exit 3"], { tdf: 5 });
+    const guest = spawn("sh", ["-c", "sleep 0.2; echo done; exit 3"], { tdf: 5 });
     const output = text(guest.stdout as NodeJS.ReadableStream);
     expect(await guest.exited).to.deep.equal({ code: 3, signal: null, stats: null });
     expect(await output).to.equal("done\n");
@@ -63,7 +63,7 @@ describe("spawn", () => {
   });
 
   it("counts with stats", async () => {
-    const guest = spawn("bash", ["-c", "sleep 0.01; sleep 0.01; true"], { tdf: 2, stats: true });
+    const guest = spawn("sh", ["-c", "sleep 0.01; sleep 0.01; true"], { tdf: 2, stats: true });
     const { stats } = await guest.exited;
     expect(stats?.processes).to.equal(3);
     expect(stats?.execs).to.equal(3);

@@ -51,7 +51,7 @@ describe("a guest's disk", function () {
       phases: { warmup: "0.1s", measure: "2.6s" },
       sample: "100ms",
     });
-    const run = await experiment.run("--tdf", "5");
+    const run = await experiment.run("--tdf", "10");
     expect(run.code, run.said).to.equal(0);
     const perceived = fioResult(run.output("db"), "read");
     const { responseNs } = modelled(run, "db:/data");
