@@ -13,11 +13,11 @@ import { wholeNumberOption } from "./options.js";
 import { Progress } from "./progress.js";
 
 /*
- * npm run bench:verdict [-- --runs 20]
+ * npm run bench:verdict [-- --runs 40]
  *
  * Whether verdicts can be relied on. The quickstart experiment at a TDF that this host can carry, again and again: no run may be
- * called untrustworthy, and of comparisons of two baselines, made as `diecast validate` makes them (five seeds, the same on both sides),
- * 19 of 20 have to say "equivalent". And at a TDF far too small: every run has to be called untrustworthy. A quarter of an hour. Exit code 1
+ * called untrustworthy, and of comparisons of two baselines, made as `diecast validate --repeat 10` makes them (ten seeds, the same on both
+ * sides), 19 of 20 have to say "equivalent". And at a TDF far too small: every run has to be called untrustworthy. Half an hour. Exit code 1
  * if a target is missed.
  */
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -29,10 +29,10 @@ const SOUND_TDF = 2;
 const OVERLOADED_TDF = 0.1;
 const MARGINS = "5%,p95=10%";
 /** Seeds, so many on each side. */
-const SEEDS = 5;
+const SEEDS = 10;
 const LEAST_EQUIVALENT = 0.95;
 
-const runs = wholeNumberOption("runs", 20, 2 * SEEDS);
+const runs = wholeNumberOption("runs", 40, 2 * SEEDS);
 
 const out = mkdtempSync(join(tmpdir(), "diecast-bench-"));
 endRunsOnSignals(() => rmSync(out, { recursive: true, force: true }));
