@@ -50,7 +50,8 @@ type Times = Readonly<Record<string, number>>;
 const rounds = wholeNumberOption("rounds", 20);
 
 const progress = new Progress();
-const pulse = await startPulse(`bench-bursts-${process.pid}`);
+const id = `bench-bursts-${process.pid}`;
+const pulse = await startPulse(id);
 if (pulse === undefined)
   throw new Error("diecast-pulse cannot be had: is this root, and a cgroup hierarchy there?");
 const processor = (await reading(pulse)).cores[0]?.processor ?? 0;
@@ -84,9 +85,9 @@ process.stdout.write(`\n${await machine()}\n\n${toTable(rows)}\n`);
 process.exitCode = rows.some(({ reached }) => reached === false) ? 1 : 0;
 
 async function awakeBy(way: WayToKeepAwake | undefined, act: () => Promise<void>): Promise<void> {
-  const awake = way && (await keepAwake(way));
+  const awake = way && (await keepAwake(id, way));
   if (way !== undefined && awake === undefined)
-    throw new Error("processors cannot be kept awake: this needs cgroups of version 1");
+    throw new Error("processors cannot be kept awake: this needs root and Linux 5.15");
   try {
     await act();
   } finally {

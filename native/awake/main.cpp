@@ -3,7 +3,8 @@
 // A capped guest runs in bursts of some milliseconds. A processor that slept before each burst runs it slower: deep
 // idle states cost caches and clock frequency, and a virtual processor is given away by its host. The higher the TDF,
 // the longer the sleep: the same work took 8 to 22 % more processor time at TDF 3 and 10 than at TDF 1, and 3 to 5 %
-// with processors kept awake. SCHED_IDLE gives way to whatever else wants to run.
+// with processors kept awake. SCHED_IDLE gives way to whatever else wants to run in the same group of the scheduler;
+// whoever starts it sees to a group that gives way as a whole (src/host/awake.ts).
 //
 // A core that only pauses, adds or does nothing is awake, but takes 1 to 3 ms of loads and stores until these are as
 // fast as in the middle of work (EPYC, Zen 3: 1.3 instead of up to 2.8 a nanosecond, at the same clock frequency).

@@ -1,14 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AWAKE } from "../native.js";
 import { findHierarchy } from "./cgroup/hierarchy.js";
 import { NS_PER_TICK } from "./proc.js";
+import { RunPlace } from "./state/run_place.js";
 
 /** Processors that are kept from sleeping, by tasks that run when nothing else wants to (native/awake). */
 export interface Awake {
   /** The processor time that this took so far, to its end if it has ended; nothing else was kept from using it. */
   cpuNs(): number;
+  /** Safe to repeat. */
   close(): Promise<void>;
 }
 
@@ -20,35 +24,57 @@ export type WayToKeepAwake = "pause" | "store";
  * @param way undefined: as it fits the processor
  * @returns undefined where it would take time from guests, or cannot be had
  */
-export async function keepAwake(way?: WayToKeepAwake): Promise<Awake | undefined> {
-  if (!givesWay()) return undefined;
-  const child = spawn(AWAKE, way === undefined ? [] : [way], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
+export async function keepAwake(runId: string, way?: WayToKeepAwake): Promise<Awake | undefined> {
+  const place = RunPlace.use(runId);
+  const group = place.groups.addIdle();
+  const leave = async () => {
+    await group?.remove();
+    place.release();
+  };
+  const child = group === undefined && !givesWay() ? undefined : await begin(way);
+  if (child === undefined) {
+    await leave();
+    return undefined;
+  }
   const ended = once(child, "exit").catch(() => undefined);
-  const begun = await once(child, "spawn").then(
-    () => true,
-    () => false,
-  );
-  if (!begun) return undefined;
-  child.stdin.on("error", () => {});
+  child.stdin?.on("error", () => {});
+  for (const directory of group?.directories ?? []) {
+    // Should it have ended already, nothing is to be moved.
+    await writeFile(join(directory, "cgroup.procs"), `${child.pid}`).catch(() => {});
+  }
   let cpuNs = 0;
+  let closing: Promise<void> | undefined;
+  const shutDown = async () => {
+    child.stdin?.end();
+    if (child.exitCode === null && child.signalCode === null) await ended;
+    await leave();
+  };
   return {
     cpuNs: () => {
       cpuNs = cpuTimeNs(child) ?? cpuNs;
       return cpuNs;
     },
-    close: async () => {
-      child.stdin.end();
-      await ended;
+    close: () => {
+      closing ??= shutDown();
+      return closing;
     },
   };
 }
 
+async function begin(way: WayToKeepAwake | undefined): Promise<ChildProcess | undefined> {
+  const child = spawn(AWAKE, way === undefined ? [] : [way], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  return once(child, "spawn").then(
+    () => child,
+    () => undefined,
+  );
+}
+
 /**
- * On version 1 guests' groups lie below our own, where a SCHED_IDLE task counts next to nothing beside them. On version 2
- * they lie beside it, and our group as a whole would have as much as theirs.
+ * Without a group of its own, too: on version 1 guests' groups lie below our own, where a SCHED_IDLE task counts next to nothing beside
+ * them. On version 2 they lie beside it, and our group as a whole would have as much as theirs.
  */
 function givesWay(): boolean {
   return findHierarchy("cpu")?.version === 1;

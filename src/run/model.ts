@@ -94,7 +94,7 @@ export class Model {
     try {
       const registration = registerRun({ id, runDirectory: directory.path, clock });
       model = new Model(plan, clock, directory, registration);
-      if (!allowIdle) model.#awake = await keepAwake();
+      if (!allowIdle) model.#awake = await keepAwake(id);
       model.#pulse = await startPulse(id);
       // Before any socket is there: each asks for its timers when it is made or connected.
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");

@@ -8,6 +8,9 @@ import { type Awake, keepAwake, type WayToKeepAwake } from "../../src/host/awake
 import { findHierarchy } from "../../src/host/cgroup/hierarchy.js";
 import { AWAKE } from "../../src/native.js";
 import { processes, until } from "../launch/tree.js";
+import { hostTraces } from "../run/footprint.js";
+
+const ID = `test-awake-${process.pid}`;
 
 const SCHED_IDLE = "5";
 
@@ -53,9 +56,6 @@ function read(path: string): string {
   }
 }
 
-/** Where it would not give way, it is not to run. */
-const IS_FIT = findHierarchy("cpu")?.version === 1;
-
 describe("keepAwake", () => {
   let awake: Awake | undefined;
   afterEach(async () => {
@@ -64,18 +64,10 @@ describe("keepAwake", () => {
   });
 
   async function running(way?: WayToKeepAwake): Promise<Awake> {
-    const begun = await keepAwake(way);
+    const begun = await keepAwake(ID, way);
     expect(begun).not.to.equal(undefined);
     awake = begun as Awake;
     return awake;
-  }
-
-  if (!IS_FIT) {
-    it("does nothing where cgroups are not version 1", async () => {
-      expect(await keepAwake()).to.equal(undefined);
-      expect(awakePid()).to.equal(undefined);
-    });
-    return;
   }
 
   for (const way of [undefined, "pause", "store"] as const) {
@@ -94,6 +86,19 @@ describe("keepAwake", () => {
       expect(classes()).to.deep.equal([]);
     });
   }
+
+  it("is in a group that gives way to all others, and takes it with it", async () => {
+    const begun = await running();
+    const { mountPoint, version } = findHierarchy("cpu") as NonNullable<ReturnType<typeof findHierarchy>>;
+    const group = `diecast-idle-${ID}`;
+    expect(hostTraces(ID)).to.include(join(mountPoint, group));
+    expect(read(join(mountPoint, group, "cpu.idle"))).to.equal("1\n");
+    const line = version === 1 ? `^\\d+:(.+,)?cpu(,.+)?:/${group}$` : `^0::/${group}$`;
+    expect(read(`/proc/${awakePid()}/cgroup`)).to.match(new RegExp(line, "m"));
+    await begun.close();
+    await begun.close();
+    expect(hostTraces(ID)).to.deep.equal([]);
+  });
 
   it("pauses on processors that are threads of one core, or of which the kernel does not say", async function () {
     if (process.getuid?.() !== 0) this.skip();

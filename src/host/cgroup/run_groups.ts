@@ -25,6 +25,7 @@ export interface Group {
 }
 
 export const RUN_PREFIX = "diecast-run-";
+export const IDLE_PREFIX = "diecast-idle-";
 
 // Accounting of processor time is part of every group on version 2.
 const CONTROLLERS = ["cpu", "cpuacct", "memory", "pids"];
@@ -36,16 +37,20 @@ const PRECEDENCE = 8;
 /** The cgroups of one run: a parent in each hierarchy, and below it one group for each guest. Owns them. */
 export class RunGroups {
   readonly #parents: readonly Group[];
+  readonly #runId: string;
+  readonly #announce: (directory: string) => void;
   /** Why there is no group that the guests' sockets belong to. */
   readonly #noSockets: string | undefined;
 
   /**
-   * @param announce told of each parent before it is made, for whoever cleans up after a death
+   * @param announce told of each group that is no guest's before it is made, for whoever cleans up after a death
    * @throws DieCastError `permission`; nothing is left then
    */
   constructor(runId: string, announce: (directory: string) => void) {
     const parents: Group[] = [];
     this.#parents = parents;
+    this.#runId = runId;
+    this.#announce = announce;
     const make = ({ hierarchy, controllers }: Place, purpose: string) => {
       const name = `${RUN_PREFIX}${runId}`;
       const offered = hierarchy.version === 1 ? [] : controllers;
@@ -94,6 +99,27 @@ export class RunGroups {
   /** Groups beside the guests', without limits, for a process of ours that is to be scheduled as theirs are. */
   addOwn(name: string): GuestGroups {
     return this.#make(`own-${name}`, () => {});
+  }
+
+  /**
+   * A group for what is to run only when nothing else wants to. At the top of the hierarchy: it gives way to those beside it and all below
+   * them, which further down were the guests alone.
+   * @returns undefined where it cannot be had: before Linux 5.15, or by who may not make it there
+   */
+  addIdle(): GuestGroups | undefined {
+    const hierarchy = findHierarchy("cpu");
+    if (hierarchy === undefined) return undefined;
+    const { version, mountPoint } = hierarchy;
+    const directory = join(mountPoint, `${IDLE_PREFIX}${this.#runId}`);
+    try {
+      if (version === 2) offerControllers(mountPoint, ["cpu"]);
+      this.#announce(directory);
+      mkdirSync(directory);
+      fillGroup(directory, () => writeLimit(join(directory, "cpu.idle"), "1", ""));
+    } catch {
+      return undefined;
+    }
+    return new GuestGroups([{ version, directory, controllers: ["cpu"] }]);
   }
 
   #make(name: string, limit: (group: Group) => void): GuestGroups {

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removeStaleCaps } from "../cgroup/cap.js";
 import { findHierarchy } from "../cgroup/hierarchy.js";
-import { places, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
+import { IDLE_PREFIX, places, RUN_PREFIX, removeGroupTree } from "../cgroup/run_groups.js";
 import { hasDeadSettings, restoreDeadSettings } from "./dead_settings.js";
 import { exclusively } from "./exclusively.js";
 import { lowerNeighbourLimits } from "./neighbour_limits.js";
@@ -57,11 +57,14 @@ export function cleanDeadRuns(): Cleaned {
 
 /** Groups of runs that are on record no more, in the places where this process would make its own. */
 function unrecordedGroups(live: ReadonlySet<string>): string[] {
-  return places().flatMap(({ hierarchy: { ownDirectory } }) =>
-    list(ownDirectory)
-      .filter((name) => name.startsWith(RUN_PREFIX) && !live.has(name.slice(RUN_PREFIX.length)))
-      .map((name) => join(ownDirectory, name)),
-  );
+  const left = (directory: string, prefix: string) =>
+    list(directory)
+      .filter((name) => name.startsWith(prefix) && !live.has(name.slice(prefix.length)))
+      .map((name) => join(directory, name));
+  return places().flatMap(({ hierarchy: { ownDirectory, mountPoint } }) => [
+    ...left(ownDirectory, RUN_PREFIX),
+    ...left(mountPoint, IDLE_PREFIX),
+  ]);
 }
 
 function capParents(): string[] {
