@@ -7,7 +7,15 @@ import { hasDeadSettings, restoreDeadSettings } from "./dead_settings.js";
 import { exclusively } from "./exclusively.js";
 import { lowerNeighbourLimits } from "./neighbour_limits.js";
 import { isAlive } from "./owner.js";
-import { readRuns, recordedIds, removeRecords, runFile, runFolder, writeRecord } from "./records.js";
+import {
+  readRuns,
+  recordedIds,
+  removeHalfWritten,
+  removeRecords,
+  runFile,
+  runFolder,
+  writeRecord,
+} from "./records.js";
 
 /** What was removed of dead runs, or, in `left`, could not be: something is still in use. */
 export interface Cleaned {
@@ -27,7 +35,7 @@ export function cleanDeadRuns(): Cleaned {
   const cleaned = {
     runs: [] as string[],
     cgroups: [] as string[],
-    files: [] as string[],
+    files: removeHalfWritten(),
     left: [] as string[],
   };
   const dead = new Set([...recordedIds()].filter((id) => !live.has(id)));

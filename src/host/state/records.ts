@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DieCastError } from "../../errors.js";
 import type { RaisedLimit } from "./neighbour_limits.js";
@@ -89,6 +89,17 @@ export function writeRecord(path: string, record: RunRecord | GuestRecord): void
   const half = `${path.slice(0, slash)}.${path.slice(slash)}.${process.pid}`;
   writeFileSync(half, JSON.stringify(record), { mode: 0o600 });
   renameSync(half, path);
+}
+
+/** Removes what processes that are no more had not yet renamed; returns what. */
+export function removeHalfWritten(): string[] {
+  return list(STATE_DIRECTORY).flatMap((name) => {
+    const pid = /^\..+\.json\.(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) return [];
+    const path = join(STATE_DIRECTORY, name);
+    rmSync(path, { force: true });
+    return [path];
+  });
 }
 
 /** Runs on record, dead ones too. */

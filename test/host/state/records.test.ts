@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { Clock } from "../../../src/clock/clock.js";
 import { cleanDeadRuns } from "../../../src/host/state/clean.js";
@@ -127,6 +127,19 @@ describe("cleanDeadRuns", () => {
     expect(cleanDeadRuns().runs).to.include.members([ID, orphan]);
     for (const id of [ID, orphan]) {
       expect(existsSync(runFile(id)) || existsSync(runFolder(id)), id).to.equal(false);
+    }
+  });
+
+  it("removes records that a process was killed while writing, and no other's", () => {
+    const half = (pid: number) => join(dirname(runFile(ID)), `.${ID}.json.${pid}`);
+    const [dead, live] = [half(spawnSync("true").pid), half(process.pid)];
+    mkdirSync(dirname(dead), { recursive: true });
+    for (const path of [dead, live]) writeFileSync(path, "{");
+    try {
+      expect(cleanDeadRuns().files).to.include(dead).and.not.include(live);
+      expect([existsSync(dead), existsSync(live)]).to.deep.equal([false, true]);
+    } finally {
+      rmSync(live);
     }
   });
 });
