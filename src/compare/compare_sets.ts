@@ -1,8 +1,9 @@
 import { DieCastError } from "../errors.js";
+import { atEqualSpeed, notesAtEqualSpeed } from "./at_equal_speed.js";
 import { compareDistributions } from "./compare_distributions.js";
 import { compareProfiles } from "./compare_profiles.js";
 import { notesOnCores } from "./cores.js";
-import { compareQuantities, notesOnMissing } from "./quantities.js";
+import { compareQuantities, notesOnMissing, quantitiesOf } from "./quantities.js";
 import {
   assertDistinct,
   assertSameExperiment,
@@ -53,7 +54,7 @@ export async function compareSets(
     ...metrics.flatMap(({ quantities, ks }) => [...quantities, ...(ks === null ? [] : [ks])]),
     ...profiles,
   ].flatMap(({ verdict }) => verdict ?? []);
-  notes.push(...notesOnUndecided(metrics));
+  notes.push(...notesAtEqualSpeed(metrics), ...notesOnUndecided(metrics));
   // Asked for, and nothing there that could be judged.
   if (profiles.length === 0 && margins.profile !== undefined) verdicts.push("inconclusive");
   return {
@@ -101,7 +102,11 @@ async function compareMetric(
     name,
     unit,
     kind,
-    quantities,
+    quantities: quantities.map((one) => {
+      const values = quantitiesOf(found).find(({ quantity }) => quantity === one.quantity)?.values ?? [];
+      const adjusted = atEqualSpeed(sides, values);
+      return adjusted === undefined ? one : { ...one, atEqualSpeed: adjusted };
+    }),
     ks: kind === "csv" ? await compareDistributions(name, sides, margins.ks, random, notes) : null,
   };
 }

@@ -46,6 +46,17 @@ export interface QuantityComparison {
   /** As a share of the baseline; `null`: shown and not judged. */
   readonly margin: number | null;
   readonly verdict: Equivalence | null;
+  /** Absent where runs do not tell. Shown, and not judged: a TDF that slowed cores by itself would not be found by it. */
+  readonly atEqualSpeed?: AtEqualSpeed;
+}
+
+/** What an error would be, had the host's cores (`coreStepsPerSecond`) been as fast for all runs. */
+export interface AtEqualSpeed {
+  readonly error: number;
+  /** 95 %. */
+  readonly interval: { readonly low: number; readonly high: number };
+  /** Values go with the cores' speed to this power: 1 for throughput that the processor limits, 0 where it does not matter. */
+  readonly exponent: number;
 }
 
 /**

@@ -114,6 +114,35 @@ describe("compareSets", () => {
     expect((await notes(900))[0]).to.contain("10.0 % slower");
   });
 
+  it("tells what an undecided error would be, had cores been as fast for all runs", async () => {
+    // Throughput goes with the cores' speed, which is 8 % less for the scaled runs, whose model is 1 % off.
+    const run = (name: string, tdf: string, seed: number, speed: number, noise: number) =>
+      record(name, tdf, (tdf === "1" ? 50 : 50.5) * (1 + seed / 100) * (speed / 1000) * (1 + noise), {
+        coreStepsPerSecond: speed,
+        summary: { tdf, seed },
+      });
+    const seeds = [1, 2, 3];
+    const before = seeds.flatMap((seed) =>
+      [1000, 1100, 950, 1050].map((speed, i) =>
+        run(`a${seed}.${i}`, "1", seed, speed + 10 * seed, (i - 1.5) / 1000),
+      ),
+    );
+    const after = seeds.map((seed) => run(`b${seed}`, "10", seed, 930 + 5 * seed, 0));
+    const { metrics, notes } = await compareSets(before, after, margins("none,value=3%"));
+    const [throughput] = metrics[0]?.quantities ?? [];
+    expect(throughput?.error).to.be.below(-0.05);
+    expect(throughput?.verdict).to.not.equal("equivalent");
+    expect(throughput?.atEqualSpeed?.error).to.be.closeTo(0.01, 0.003);
+    expect(throughput?.atEqualSpeed?.exponent).to.be.closeTo(1, 0.05);
+    expect(notes.find((note) => note.startsWith("had the"))).to.match(
+      /^had the host's cores been as fast for all runs \(not judged\): throughput \+[01]\.\d % \(\+0\.\d … \+1\.\d %\)$/,
+    );
+    const alike = seeds.map((seed) => run(`c${seed}`, "10", seed, 1030 + 10 * seed, 0));
+    expect((await compareSets(before, alike, margins("none,value=3%"))).notes.join()).to.not.contain(
+      "had the",
+    );
+  });
+
   it("gives the same numbers again", async () => {
     const scaled = [record("b0", "10", 98), record("b1", "10", 99)];
     const one = await compareSets(baseline(), scaled, margins("5%"), { seed: 3 });
