@@ -80,7 +80,10 @@ describe("experiments/bittorrent", () => {
     const set = SMALL.flatMap((one) => ["--set", one]);
     const run = new LiveRun(["run", BITTORRENT, "--tdf", "2", "--out", out, ...set], out);
     await run.ended;
-    expect(run.code, run.said).to.equal(0);
+    // 1: the host did not keep up, which says nothing of what was fetched; or a guest has failed.
+    expect(run.code, run.said).to.equal(run.isUntrustworthy ? 1 : 0);
+    const failed = run.record.guests.filter(({ ends }) => ends.some(({ foreseen }) => !foreseen));
+    expect(failed, run.said).to.deep.equal([]);
     const hash = /file\.bin ([0-9a-f]{64})/.exec(run.output("seed"))?.[1];
     expect(hash, "the hash of what the seed has").to.be.a("string");
     const times: number[] = [];
