@@ -97,14 +97,14 @@ async function compareMetric(
     random,
     sides.paired,
   );
+  const valuesOf = new Map(quantitiesOf(found).map(({ quantity, values }) => [quantity, values]));
   notes.push(...notesOnMissing(quantities).map((note) => `${name}: ${note}`));
   return {
     name,
     unit,
     kind,
     quantities: quantities.map((one) => {
-      const values = quantitiesOf(found).find(({ quantity }) => quantity === one.quantity)?.values ?? [];
-      const adjusted = atEqualSpeed(sides, values);
+      const adjusted = atEqualSpeed(sides, valuesOf.get(one.quantity) ?? []);
       return adjusted === undefined ? one : { ...one, atEqualSpeed: adjusted };
     }),
     ks: kind === "csv" ? await compareDistributions(name, sides, margins.ks, random, notes) : null,

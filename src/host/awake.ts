@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AWAKE } from "../native.js";
 import { findHierarchy } from "./cgroup/hierarchy.js";
+import type { GuestGroups } from "./cgroup/run_groups.js";
 import { NS_PER_TICK } from "./proc.js";
 import { RunPlace } from "./state/run_place.js";
 
@@ -25,40 +25,42 @@ export type WayToKeepAwake = "pause" | "store";
  * @returns undefined where it would take time from guests, or cannot be had
  */
 export async function keepAwake(runId: string, way?: WayToKeepAwake): Promise<Awake | undefined> {
-  const place = RunPlace.use(runId);
-  const group = place.groups.addIdle();
-  const leave = async () => {
+  const [place, group] = RunPlace.useWith(runId, (own) => own.addIdle());
+  const child = group !== undefined || givesWay() ? await begin(way) : undefined;
+  const ended = child && once(child, "exit").catch(() => undefined);
+  let closing: Promise<void> | undefined;
+  const shutDown = async () => {
+    child?.stdin?.end();
+    await ended;
     await group?.remove();
     place.release();
   };
-  const child = group === undefined && !givesWay() ? undefined : await begin(way);
-  if (child === undefined) {
-    await leave();
+  const close = () => {
+    closing ??= shutDown();
+    return closing;
+  };
+  if (child === undefined || !(joined(child, group) || givesWay())) {
+    await close();
     return undefined;
   }
-  const ended = once(child, "exit").catch(() => undefined);
-  child.stdin?.on("error", () => {});
-  for (const directory of group?.directories ?? []) {
-    // Should it have ended already, nothing is to be moved.
-    await writeFile(join(directory, "cgroup.procs"), `${child.pid}`).catch(() => {});
-  }
   let cpuNs = 0;
-  let closing: Promise<void> | undefined;
-  const shutDown = async () => {
-    child.stdin?.end();
-    if (child.exitCode === null && child.signalCode === null) await ended;
-    await leave();
-  };
   return {
     cpuNs: () => {
       cpuNs = cpuTimeNs(child) ?? cpuNs;
       return cpuNs;
     },
-    close: () => {
-      closing ??= shutDown();
-      return closing;
-    },
+    close,
   };
+}
+
+function joined({ pid }: ChildProcess, group: GuestGroups | undefined): boolean {
+  if (group === undefined) return false;
+  try {
+    for (const directory of group.directories) writeFileSync(join(directory, "cgroup.procs"), `${pid}`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function begin(way: WayToKeepAwake | undefined): Promise<ChildProcess | undefined> {
@@ -66,6 +68,7 @@ async function begin(way: WayToKeepAwake | undefined): Promise<ChildProcess | un
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });
+  child.stdin.on("error", () => {});
   return once(child, "spawn").then(
     () => child,
     () => undefined,

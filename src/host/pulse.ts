@@ -40,8 +40,7 @@ const TRIES = 20;
  * @returns undefined if it cannot be had
  */
 export async function startPulse(runId: string): Promise<Pulse | undefined> {
-  const place = RunPlace.use(runId);
-  const groups = place.groups.addOwn("pulse");
+  const [place, groups] = RunPlace.useWith(runId, (own) => own.addOwn("pulse"));
   const child = spawn(PULSE, [], { stdio: ["pipe", "pipe", "ignore"], detached: true });
   child.stdin.on("error", () => {});
   const ended = once(child, "exit").catch(() => undefined);

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -98,6 +98,23 @@ describe("keepAwake", () => {
     await begun.close();
     await begun.close();
     expect(hostTraces(ID)).to.deep.equal([]);
+  });
+
+  it("does without that group only where it gives way all the same", async () => {
+    const { mountPoint, version } = findHierarchy("cpu") as NonNullable<ReturnType<typeof findHierarchy>>;
+    const taken = join(mountPoint, `diecast-idle-${ID}`);
+    mkdirSync(taken);
+    try {
+      awake = await keepAwake(ID);
+      expect(awake !== undefined).to.equal(version === 1);
+      expect(awakePid() !== undefined).to.equal(version === 1);
+      expect(read(join(taken, "cgroup.procs"))).to.equal("");
+      await awake?.close();
+      // It is not ours.
+      expect(hostTraces(ID)).to.deep.equal([taken]);
+    } finally {
+      rmdirSync(taken);
+    }
   });
 
   it("pauses on processors that are threads of one core, or of which the kernel does not say", async function () {

@@ -174,7 +174,7 @@ describe("a guest's disk", function () {
       },
       phases: { warmup: "0.2s", measure: "1s" },
     });
-    const run = await experiment.run("--tdf", "2");
+    const run = await experiment.runUndisturbed("--tdf", "2");
     expect(run.code, run.said).to.equal(0);
     const { rereads, reasons } = run.json("fidelity.json") as Fidelity;
     expect(rereads?.guest, run.said).to.equal("db");

@@ -59,6 +59,20 @@ export class RunPlace {
     return place;
   }
 
+  /**
+   * use(), with groups of the caller's own; nothing is held where these cannot be made.
+   * @throws DieCastError as use() does, and what `make` throws
+   */
+  static useWith<Groups>(id: string, make: (groups: RunGroups) => Groups): [RunPlace, Groups] {
+    const place = RunPlace.use(id);
+    try {
+      return [place, make(place.groups)];
+    } catch (error) {
+      place.release();
+      throw error;
+    }
+  }
+
   release(): void {
     this.#users -= 1;
     if (this.#users > 0) return;
