@@ -66,10 +66,11 @@ function startOf(pid: number): string | undefined {
 /** What a run makes on the host that no process holds: lines that name it. */
 export function hostTraces(runId: string): string[] {
   const groups = ["/sys/fs/cgroup", ...list("/sys/fs/cgroup").map((name) => `/sys/fs/cgroup/${name}`)];
-  return [
-    ...groups.flatMap((folder) => list(folder).map((name) => `${folder}/${name}`)),
-    ...list("/run/diecast").map((name) => `/run/diecast/${name}`),
-  ].filter((path) => path.includes(runId));
+  return [...groups, "/run/diecast"].flatMap((folder) =>
+    list(folder)
+      .filter((name) => name.includes(runId))
+      .map((name) => `${folder}/${name}`),
+  );
 }
 
 function list(folder: string): string[] {
