@@ -44,7 +44,9 @@ export async function replay(path: string, flags: ReplayFlags): Promise<number> 
       overcommit: flags.overcommit ?? record.overcommit ?? false,
       allowIdle: flags.allowIdle ?? record.allowIdle ?? false,
       sharesOf: record.sharesOf == null ? undefined : parseTdf(record.sharesOf, "sharesOf of run.json"),
-      reference: record.reference,
+      // Cores that are as fast anywhere need no other measure.
+      reference: record.steadyCores == null ? record.reference : undefined,
+      steadyCores: record.steadyCores ?? undefined,
     },
     flags,
   );

@@ -11,6 +11,7 @@ import { print } from "./print.js";
 import { exitCodeOf, formatOutcome, outcomeAsJson } from "./run_outcome.js";
 import { runProgress } from "./run_progress.js";
 import { runRepeatedly } from "./run_repeat.js";
+import { steadyCoresOf } from "./steady_cores.js";
 
 const DEFAULT_TDF = "10";
 
@@ -25,6 +26,7 @@ export interface RunFlags {
   dryRun?: boolean;
   overcommit?: boolean;
   allowIdle?: boolean;
+  steadyCores?: true | string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -44,6 +46,7 @@ export async function run(path: string, flags: RunFlags): Promise<number> {
     overcommit: flags.overcommit ?? false,
     allowIdle: flags.allowIdle ?? false,
     reference: undefined,
+    steadyCores: await steadyCoresOf(flags.steadyCores, flags),
   };
   const repeat = flags.repeat === undefined ? undefined : parseRepeat(flags.repeat);
   if (flags.dryRun) return printPlan(request, flags);

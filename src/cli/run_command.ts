@@ -39,6 +39,10 @@ export function defineRun(program: Command): void {
       "--allow-idle",
       "let the host's processors sleep: less power, but bursts run slower at higher TDFs",
     )
+    .option(
+      "--steady-cores [steps]",
+      "keep guests' cores as fast as this, in steps/s, though the host's become faster and slower (default: as fast as these are now)",
+    )
     .option("--json", "print the summary (or the plan) as JSON")
     .option("--quiet", "show no progress")
     .addHelpText("after", EXAMPLES)

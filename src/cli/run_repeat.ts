@@ -53,6 +53,7 @@ export async function runRepeatedly(
         overcommit: request.overcommit,
         allowIdle: request.allowIdle,
         sharesOf: request.sharesOf === undefined ? null : formatRatio(request.sharesOf),
+        steadyCores: request.steadyCores ?? null,
       };
       const result = await refusedAsFailed(
         performRemotely(remote, reporterOf(progress, flags.quiet ?? false), signal),

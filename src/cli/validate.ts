@@ -37,6 +37,7 @@ import { print } from "./print.js";
 import { parseRepeat, parseSeed } from "./run.js";
 import { runProgress } from "./run_progress.js";
 import { formatSet, SET_VERDICTS } from "./set_table.js";
+import { steadyCoresOf } from "./steady_cores.js";
 
 /** The options of `diecast validate` as the user wrote them. */
 export interface ValidateFlags {
@@ -52,6 +53,8 @@ export interface ValidateFlags {
   continue?: string;
   overcommit?: boolean;
   allowIdle?: boolean;
+  /** False: --no-steady-cores. */
+  steadyCores?: boolean | string;
   json?: boolean;
   csv?: boolean;
   quiet?: boolean;
@@ -137,6 +140,7 @@ async function begin(
     overrides: flags.set,
     overcommit: flags.overcommit ?? false,
     allowIdle: flags.allowIdle ?? false,
+    steadyCores: null,
   };
   if (!Number.isSafeInteger(plan.seed + plan.repeat))
     throw invalidOption("--seed", "a seed that leaves room for those of all repetitions", flags.seed);
@@ -148,7 +152,16 @@ async function begin(
     for (const file of filesOf(varied.experiment)) files.add(file);
     if (!plan.overcommit) assertAllFit(varied, plan, flags.out);
   }
-  return createValidation(experiment, document, [...files], plan, flags.out, process.argv.slice(2));
+  const { steadyCores: asked = true } = flags;
+  const steadyCores = asked === false ? null : ((await steadyCoresOf(asked, flags)) ?? null);
+  return createValidation(
+    experiment,
+    document,
+    [...files],
+    { ...plan, steadyCores },
+    flags.out,
+    process.argv.slice(2),
+  );
 }
 
 async function goOn(
@@ -159,11 +172,11 @@ async function goOn(
 ): Promise<OpenValidation> {
   const given =
     path ??
-    (["tdf", "margin", "vary", "undilated", "seed", "out"] as const).find(
+    (["tdf", "margin", "vary", "undilated", "seed", "out", "steadyCores"] as const).find(
       (name) => flags[name] !== undefined,
     );
   if (given !== undefined || flags.set.length > 0) {
-    const what = path ?? `--${given ?? "set"}`;
+    const what = path ?? `--${given === "steadyCores" ? "steady-cores" : (given ?? "set")}`;
     throw new DieCastError(
       "invalid-option",
       `--continue: expected no experiment and no plan beside it, got ${what}`,
@@ -189,7 +202,10 @@ function assertAllFit(
     const sharesOf = condition.sharesOf === null ? undefined : parseTdf(condition.sharesOf, "--undilated");
     const { seed, overcommit, allowIdle } = plan;
     const what = { experiment, document, tdf, sharesOf, seed, out };
-    const prepared = prepareRun({ ...what, overcommit, allowIdle, reference: undefined });
+    const prepared = prepareRun({
+      ...what,
+      ...{ overcommit, allowIdle, reference: undefined, steadyCores: undefined },
+    });
     assertFits(prepared.plan, prepared.capacity);
   }
 }

@@ -12,6 +12,9 @@ them what the same host would do without DieCast: guests have the processors tha
 For each number the error is given with a 95 % interval, from the spread between repeats. "equivalent": the interval lies within
 the margin; "different": outside; "inconclusive": neither, more repeats would tell. Formulas: docs/validation.md.
 
+The host's cores may be faster for one run than for the next, by a half on a machine that others share. Guests' cores are kept as
+fast in all runs; --no-steady-cores leaves that out.
+
 Everything goes to one folder: validation.json, validation.csv, and the runs in runs/. Ctrl-C ends the present run in order and
 keeps what is there; --continue FOLDER goes on. Beside it --repeat says how many repetitions there are to be in all. Who adds
 some until the verdict pleases is right less often than 95 times of 100.
@@ -60,6 +63,11 @@ export function defineValidate(program: Command): void {
     )
     .option("--overcommit", "run even if the host's capacity is too small")
     .option("--allow-idle", "let the host's processors sleep while nobody wants them")
+    .option(
+      "--steady-cores [steps]",
+      "keep guests' cores as fast as this, in steps/s, in all runs (default: as fast as the host's are at the beginning)",
+    )
+    .option("--no-steady-cores", "guests' cores are as fast as the host's are at the time")
     .option("--json", "print validation.json instead of a table")
     .option("--csv", "print validation.csv instead of a table")
     .option("--quiet", "show no progress")

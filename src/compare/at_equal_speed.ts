@@ -5,11 +5,13 @@ import { ratioAtEqual } from "./statistics/covariance.js";
 
 /**
  * What the error would be, had the host's cores been as fast for all runs: as far as the runs' own course tells how a value
- * goes with that.
+ * goes with that. Where guests' cores were kept as fast there is nothing to add.
  * @param values one for each run, in the order of `sides.all`
  * @returns undefined where the runs do not tell
  */
 export function atEqualSpeed(sides: Sides, values: readonly (number | null)[]): AtEqualSpeed | undefined {
+  if (sides.all.some((run) => (run as RecordedRun).fidelity?.steadyStepsPerSecond !== undefined))
+    return undefined;
   const blocksOf = (seeds: readonly (readonly number[])[], isScaled: boolean) =>
     seeds.flatMap((runs, seed) => runs.map((run) => ({ run, isScaled, block: sides.paired ? seed : 0 })));
   const observations = [...blocksOf(sides.seeds.baseline, false), ...blocksOf(sides.seeds.scaled, true)].map(

@@ -4,11 +4,22 @@ import type { RecordedRun } from "./recorded_run.js";
 /** Less than half of the usual margin explains nothing. */
 const NOTEWORTHY = 0.02;
 
+/** "1.80e9 steps/s", "the host's" */
+function describeAsked(stepsPerSecond: number | undefined): string {
+  return stepsPerSecond === undefined ? "the host's" : `kept at ${stepsPerSecond.toExponential(2)} steps/s`;
+}
+
 /**
  * Whether the host's cores were as fast for one side as for the other. On a machine that is shared they may not have been, by no
  * fault of the model.
  */
 export function notesOnCores(baseline: readonly RecordedRun[], scaled: readonly RecordedRun[]): string[] {
+  const asked = new Set([...baseline, ...scaled].map((run) => run.fidelity?.steadyStepsPerSecond));
+  if (asked.size > 1) {
+    const which = [...asked].map(describeAsked).join(", ");
+    return [`guests' cores were not the same in all runs (--steady-cores): ${which}`];
+  }
+  if (!asked.has(undefined)) return [];
   const speeds = (runs: readonly RecordedRun[]) =>
     repeatsOf(runs.map((run) => run.fidelity?.coreStepsPerSecond ?? null));
   const [before, after] = [speeds(baseline), speeds(scaled)];

@@ -17,6 +17,8 @@ export interface RecordedRun {
         readonly reasons: readonly string[];
         /** How fast the host's cores were; undefined where that was not recorded. */
         readonly coreStepsPerSecond: number | undefined;
+        /** How fast guests' cores were kept, in the same steps; undefined: as fast as the host's. */
+        readonly steadyStepsPerSecond: number | undefined;
       }
     | undefined;
 }
@@ -113,12 +115,14 @@ export function experimentsDiffer(one: string, other: string): string[] {
 }
 
 function fidelityOf(path: string): RecordedRun["fidelity"] {
-  const { verdict, reasons, coreStepsPerSecond: speed } = readJson(join(path, "fidelity.json"));
+  const { verdict, reasons, coreStepsPerSecond: speed, steadyCores } = readJson(join(path, "fidelity.json"));
   if (typeof verdict !== "string") return undefined;
+  const steady = isRecord(steadyCores) ? steadyCores.stepsPerSecond : undefined;
   return {
     verdict,
     reasons: Array.isArray(reasons) ? reasons.map(String) : [],
     coreStepsPerSecond: typeof speed === "number" && speed > 0 ? speed : undefined,
+    steadyStepsPerSecond: typeof steady === "number" ? steady : undefined,
   };
 }
 

@@ -12,7 +12,7 @@ export interface GuestReading {
 
 /** What a guest used between two readings, as it perceives it. */
 export interface GuestRates {
-  /** Processor time per virtual time: Δ real processor time ÷ Δ real time × TDF, at whatever course time took. */
+  /** Processor time per virtual time: Δ nominal processor time ÷ Δ real time × TDF, at whatever course time took. */
   readonly cpuCores: number;
   /** Of the periods of its CPU cap in which it ran, those in which it was held back. */
   readonly heldBackShare: number | undefined;
@@ -52,7 +52,7 @@ export function guestRates(before: GuestReading, after: GuestReading): GuestRate
   const periods = used("periods");
   const bps = (bytes: number | undefined) => bytes && (bytes * 8e9) / virtualNs;
   return {
-    cpuCores: used("cpuRealNs") / virtualNs,
+    cpuCores: used("cpuNominalNs") / virtualNs,
     heldBackShare: periods === 0 ? undefined : used("throttledPeriods") / periods,
     sentBps: bps(passed("sentBytes")),
     receivedBps: bps(passed("receivedBytes")),

@@ -1,6 +1,6 @@
 import { DieCastError } from "../errors.js";
-import { type Cores, cpuBandwidth } from "../scale/cpu.js";
-import { compare, divide, formatRatio, multiply, type Ratio, ratio, toNumber } from "../scale/ratio.js";
+import { type Cores, cpuBandwidth, times } from "../scale/cpu.js";
+import { compare, divide, formatRatio, type Ratio, ratio, toNumber } from "../scale/ratio.js";
 import type { Tdf } from "../scale/tdf.js";
 import type { GuestGroup } from "../spec/experiment.js";
 import type { PlannedGuest } from "./plan.js";
@@ -13,9 +13,7 @@ const LEAST_SHARE = ratio(1n, 1000n);
  * @param factor the reference host's core speed ÷ this host's
  */
 export function coresHere(cores: Cores, factor: number): Cores {
-  if (factor === 1) return cores;
-  // Six digits are more than a measured speed has.
-  return multiply(cores, ratio(BigInt(Math.max(1, Math.round(factor * 1e6))), 1_000_000n));
+  return factor === 1 ? cores : times(cores, factor);
 }
 
 /** @throws DieCastError `invalid-experiment` for a share so small that the kernel cannot give it */

@@ -22,6 +22,7 @@ export async function takeBorder(
     sizes,
     host: model.readHost(),
     pulse: await model.readPulse(),
+    steadyCores: model.readSteadyCores(),
     links: await model.links.counters(),
     disks: await model.disks?.counters(),
     refaults: new Map(

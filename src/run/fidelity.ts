@@ -16,6 +16,7 @@ import { type HostFidelity, hostFindings, judgeHost } from "./host_fidelity.js";
 import type { Instruments } from "./instruments.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 import { judgeRereads, type Rereads, rereadFinding } from "./rereads.js";
+import { judgeSteadyCores, type SteadyFidelity, steadyFindings } from "./steady_fidelity.js";
 
 /** fidelity.json: what the emulation itself says about how far a run can be trusted. */
 export interface Fidelity extends HostFidelity {
@@ -37,6 +38,8 @@ export interface Fidelity extends HostFidelity {
   readonly disks?: DiskFidelity;
   /** The guest whose disks were at work longest for what the host had taken from its memory; absent where none was. */
   readonly rereads?: Rereads;
+  /** Absent where guests' cores were as fast as the host's. */
+  readonly steadyCores?: SteadyFidelity;
   /** Shares of the host's processor time while measuring. */
   readonly host: HostShares;
   /** Cores that the emulation of links and disks took; null where links are the kernel's. */
@@ -65,6 +68,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const host = hostShares(begin.host, end.host) ?? { busy: 0, stolen: 0 };
   const disks = judgeDisks(plan, begin.disks, end.disks);
   const rereads = judgeRereads(plan, begin, end);
+  const steadyCores = judgeSteadyCores(begin.steadyCores, end.steadyCores);
   const { measureNs } = plan.experiment.phases;
   const overrunNs = Math.max(0, Number(end.realNs - begin.realNs) / tdf - measureNs);
   const waits = judgeHost(begin.pulse, end.pulse, Number(end.realNs - begin.realNs), tdf, limit);
@@ -94,6 +98,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     },
     ...(disks === undefined ? [] : diskFindings(disks)),
     ...(rereads === undefined ? [] : [rereadFinding(rereads)]),
+    ...(steadyCores === undefined ? [] : steadyFindings(steadyCores, Number(end.realNs - begin.realNs), tdf)),
     ...emulationFindings(begin, end),
     ...hostFindings(waits),
   ];
@@ -110,6 +115,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     unaskedDrops: unasked,
     ...(disks === undefined ? {} : { disks }),
     ...(rereads === undefined ? {} : { rereads }),
+    ...(steadyCores === undefined ? {} : { steadyCores }),
     ...waits,
     host,
     emulationCores: emulationCores(begin, end),

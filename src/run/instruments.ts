@@ -4,6 +4,7 @@ import type { DiskBackendCounters } from "../host/disks/backend.js";
 import type { LinkCounters } from "../host/links/backend.js";
 import type { PulseReading } from "../host/pulse.js";
 import type { HostReading } from "../metrics/host_usage.js";
+import type { SteadyReading } from "./steady_cores.js";
 
 /** What is read at a border of the measuring phase. */
 export interface Instruments {
@@ -12,6 +13,8 @@ export interface Instruments {
   readonly host: HostReading;
   /** Undefined where it cannot be had. */
   readonly pulse?: PulseReading | undefined;
+  /** Undefined where guests' cores are as fast as the host's. */
+  readonly steadyCores?: SteadyReading | undefined;
   /** Undefined where no guest has a disk. */
   readonly disks?: DiskBackendCounters | undefined;
   /** Of guests with disks, by name; undefined where the kernel does not tell. */

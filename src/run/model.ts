@@ -15,9 +15,10 @@ import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
 import { type HostReading, readHost } from "../metrics/host_usage.js";
 import { hostsFile } from "../plan/hosts.js";
 import type { Plan, PlannedGuest } from "../plan/plan.js";
-import { formatRatio } from "../scale/ratio.js";
+import { formatRatio, toNumber } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
 import { type BuiltDisks, buildDisks } from "./disks.js";
+import { SteadyCores, type SteadyReading } from "./steady_cores.js";
 
 /** Guests that are built at the same time: beyond the processors there is only more waiting. */
 const BUILDERS = 8;
@@ -32,6 +33,8 @@ export interface ModelOptions {
   readonly links: LinkChoice;
   /** Let the host's processors sleep. */
   readonly allowIdle: boolean;
+  /** How fast guests' cores are to be, in steps per second of diecast-pulse's loop; undefined: as fast as the host's. */
+  readonly steadyCores: number | undefined;
 }
 
 /** Is told what happens to a model. */
@@ -61,6 +64,7 @@ export class Model {
   #disks: BuiltDisks | undefined;
   #awake: Awake | undefined;
   #pulse: Pulse | undefined;
+  #steady: SteadyCores | undefined;
   #closing = false;
   #reportBroken!: (error: unknown) => void;
 
@@ -80,7 +84,7 @@ export class Model {
    * @throws DieCastError; nothing is left then
    */
   static async build(
-    { plan, directory, id, links, allowIdle }: ModelOptions,
+    { plan, directory, id, links, allowIdle, steadyCores }: ModelOptions,
     signal: AbortSignal,
     listener: ModelListener,
   ): Promise<Model> {
@@ -107,6 +111,7 @@ export class Model {
       await model.#buildLinks(links, model.#timers);
       await model.#buildDisks(id, signal, listener);
       await model.#buildGuests(id, signal, listener.built);
+      if (steadyCores !== undefined) model.#steady = model.#keepSteady(steadyCores, listener);
       return model;
     } catch (error) {
       await (model?.close() ?? clock.close());
@@ -134,6 +139,11 @@ export class Model {
     return this.#pulse?.read();
   }
 
+  /** Undefined where guests' cores are as fast as the host's. */
+  readSteadyCores(): SteadyReading | undefined {
+    return this.#steady?.read();
+  }
+
   guest(name: string): Guest {
     const guest = this.#guests.get(name);
     if (guest === undefined) throw new DieCastError("failed", `there is no guest ${name}`);
@@ -143,6 +153,7 @@ export class Model {
   /** Safe to repeat. */
   async close(): Promise<void> {
     this.#closing = true;
+    await this.#steady?.close();
     const guests = [...this.#guests.values()].map((guest) => guest.close());
     await Promise.allSettled(guests);
     await this.#disks?.close();
@@ -193,6 +204,16 @@ export class Model {
       this.#guests.set(plan.name, guest);
       this.#watch(guest.ended, `guest ${plan.name}`);
       built(this.#guests.size);
+    });
+  }
+
+  #keepSteady(stepsPerSecond: number, { warn }: ModelListener): SteadyCores {
+    return new SteadyCores({
+      stepsPerSecond,
+      tdf: toNumber(this.plan.tdf),
+      guests: this.plan.guests.filter(({ cpu }) => cpu !== undefined).map(({ name }) => this.guest(name)),
+      readPulse: () => this.readPulse(),
+      failed: ({ message }) => warn(`guests' cores do not follow --steady-cores any more: ${message}`),
     });
   }
 

@@ -38,8 +38,10 @@ export interface RunRequest {
   readonly allowIdle: boolean;
   /** Guests have the share of the host's processors that they would have at this TDF; undefined: at their own. */
   readonly sharesOf: Tdf | undefined;
-  /** The core that `cpu` is meant in; undefined: this host's. */
+  /** The core that `cpu` is meant in; undefined: this host's, or that of `steadyCores`. */
   readonly reference: CoreSpeed | undefined;
+  /** How fast guests' cores are to be, in steps per second of diecast-pulse's loop; undefined: as fast as the host's. */
+  readonly steadyCores: number | undefined;
 }
 
 /** A request, thought through to what would be set up. */
@@ -81,7 +83,7 @@ export async function performRun(
   signal: AbortSignal,
 ): Promise<PerformedRun> {
   const coreSpeed = measureCoreSpeed();
-  const { reference = coreSpeed, allowIdle } = request;
+  const { reference = coreSpeed, allowIdle, steadyCores } = request;
   const speedRatio = ratioTo(reference, coreSpeed);
   const { plan, capacity, missing } = prepareRun(request, speedRatio);
   assertThere(missing, plan.experiment.directory);
@@ -105,6 +107,7 @@ export async function performRun(
       ...{ id, plan, links, began, speedRatio, reference, allowIdle, result },
       overcommit: request.overcommit,
       sharesOf: request.sharesOf,
+      steadyCores,
       diecast: packageVersion(),
     });
   directory.writeJson("experiment.json", request.document);
@@ -112,7 +115,7 @@ export async function performRun(
   directory.writeJson("host.json", await hostRecord(coreSpeed));
   directory.writeJson("run.json", record());
 
-  const lived = await new Run({ plan, directory, id, links, allowIdle }, reporter).live(signal);
+  const lived = await new Run({ plan, directory, id, links, allowIdle, steadyCores }, reporter).live(signal);
   try {
     directory.writeJson("run.json", record(lived));
     const conclusion = await conclude(plan, directory, lived);

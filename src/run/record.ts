@@ -29,6 +29,11 @@ export interface RunRecord {
   readonly speedRatio: number;
   /** The core that the experiment's `cpu` is meant in. */
   readonly reference: CoreSpeed;
+  /**
+   * How fast guests' cores were to be whatever the host's did, in steps per second of diecast-pulse's loop; null: as fast as the host's. See
+   * `--steady-cores`.
+   */
+  readonly steadyCores: number | null;
   /** Whether the host's processors could sleep; see `--allow-idle`. */
   readonly allowIdle: boolean;
   /** Whether it was begun though the host's capacity was too small; see `--overcommit`. */
@@ -88,6 +93,7 @@ export function recordOf(run: {
   readonly allowIdle: boolean;
   readonly overcommit: boolean;
   readonly sharesOf: Tdf | undefined;
+  readonly steadyCores: number | undefined;
   readonly diecast: string;
   readonly result: RunResult | undefined;
 }): RunRecord {
@@ -109,6 +115,7 @@ export function recordOf(run: {
     links: run.links,
     speedRatio: run.speedRatio,
     reference: run.reference,
+    steadyCores: run.steadyCores ?? null,
     allowIdle: run.allowIdle,
     overcommit: run.overcommit,
     sharesOf: run.sharesOf === undefined ? null : formatRatio(run.sharesOf),

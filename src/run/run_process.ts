@@ -19,6 +19,8 @@ export interface RemoteRequest {
   readonly allowIdle: boolean;
   /** Null: that of `tdf`. */
   readonly sharesOf: string | null;
+  /** Null: as fast as the host's. */
+  readonly steadyCores: number | null;
 }
 
 /** What it came to; the rest is in its folder. */

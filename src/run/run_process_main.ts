@@ -25,7 +25,8 @@ async function answer(request: RemoteRequest): Promise<void> {
 }
 
 async function perform(request: RemoteRequest): Promise<RemoteResult> {
-  const { document, directory, files, tdf, seed, out, overcommit, allowIdle, sharesOf } = request;
+  const { document, directory, files, tdf, seed, out, overcommit, allowIdle, sharesOf, steadyCores } =
+    request;
   const experiment = experimentFromDocument(document, { directory, file: `${directory}/experiment.json` });
   const performed = await performRun(
     {
@@ -38,6 +39,7 @@ async function perform(request: RemoteRequest): Promise<RemoteResult> {
       allowIdle,
       sharesOf: sharesOf === null ? undefined : parseTdf(sharesOf, "sharesOf"),
       reference: undefined,
+      steadyCores: steadyCores ?? undefined,
     },
     reporter,
     controller.signal,

@@ -1,6 +1,6 @@
 import { DieCastError } from "../errors.js";
 import { parsePositive } from "./positive.js";
-import { compare, divide, formatRatio, multiply, type Ratio, ratio, round } from "./ratio.js";
+import { compare, divide, formatRatio, multiply, type Ratio, ratio, round, toNumber } from "./ratio.js";
 import type { Tdf } from "./tdf.js";
 
 /** Perceived host cores. */
@@ -67,6 +67,29 @@ export function cpuBandwidth(cores: Cores, tdf: Tdf, option: string): CpuBandwid
     );
   }
   return { periodUs, quotaUs };
+}
+
+/** More or fewer cores, by a factor that was measured: six digits are more than such a one has. */
+export function times(cores: Cores, factor: number): Cores {
+  return multiply(cores, ratio(BigInt(Math.max(1, Math.round(factor * 1e6))), 1_000_000n));
+}
+
+/**
+ * The limit under which a tree has `factor` times its share of processors, as far as it can: no more than a whole processor for each of its
+ * cores, since a thread runs on one, and no less than the kernel gives.
+ * @returns with the factor that it has then
+ */
+export function timesShare(
+  cores: Cores,
+  tdf: Tdf,
+  factor: number,
+): { readonly bandwidth: CpuBandwidth; readonly factor: number } {
+  const share = toNumber(cores) / toNumber(tdf);
+  // Rounded up: the digits that times() leaves out may not bring it below.
+  const least = Math.ceil((Number(LEAST_US) / Number(MOST_US) / share) * 1e6) / 1e6;
+  const most = Math.ceil(toNumber(cores)) / share;
+  const given = Math.max(Math.min(factor, most), least);
+  return { bandwidth: cpuBandwidth(times(cores, given), tdf, "cpu"), factor: given };
 }
 
 /**

@@ -160,12 +160,15 @@ async function perform(
   { tdf, sharesOf, value, repetition, take, attempt, seed, path }: NextRun,
   work: (request: RemoteRequest) => Promise<RemoteResult>,
 ): Promise<ValidationRun> {
-  const { overcommit, allowIdle } = open.record.plan;
+  const { overcommit, allowIdle, steadyCores = null } = open.record.plan;
   const out = join(open.folder, path);
   // Left by a validation that was killed in the middle of it: it is not on record.
   rmSync(out, { recursive: true, force: true });
   const [began, beganMs] = [new Date().toISOString(), performance.now()];
-  const request = { ...open.experimentOf(value), tdf, sharesOf, seed, out, overcommit, allowIdle };
+  const request = {
+    ...open.experimentOf(value),
+    ...{ tdf, sharesOf, seed, out, overcommit, allowIdle, steadyCores },
+  };
   const result = await work(request);
   const realSeconds = (performance.now() - beganMs) / 1000;
   const { outcome, fidelity } = result;

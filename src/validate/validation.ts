@@ -62,6 +62,8 @@ export interface ValidationPlan {
   readonly overrides: readonly string[];
   readonly overcommit: boolean;
   readonly allowIdle: boolean;
+  /** How fast guests' cores were kept, in steps per second of diecast-pulse's loop; null or absent: as fast as the host's. */
+  readonly steadyCores?: number | null;
 }
 
 export interface ValidationRun extends Condition {

@@ -18,6 +18,7 @@ const PLAN = z.object({
   overrides: z.array(text),
   overcommit: z.boolean(),
   allowIdle: z.boolean(),
+  steadyCores: z.number().positive().nullish(),
 });
 
 const RUN = z.object({

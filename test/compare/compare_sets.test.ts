@@ -114,12 +114,35 @@ describe("compareSets", () => {
     expect((await notes(900))[0]).to.contain("10.0 % slower");
   });
 
+  it("notes of steady cores only that they were not the same", async () => {
+    const kept = (speed: number, steady: number | undefined) => () => ({
+      coreStepsPerSecond: speed,
+      ...(steady === undefined ? {} : { steadyStepsPerSecond: steady }),
+    });
+    const notes = async (name: string, steady: number | undefined) =>
+      (
+        await compareSets(
+          same("1", `${name}a`, kept(2e9, 1.7e9)),
+          same("10", `${name}b`, kept(1e9, steady)),
+          margins("5%"),
+        )
+      ).notes;
+    expect(await notes("c", 1.7e9)).to.deep.equal([]);
+    expect(await notes("d", 1.6e9)).to.deep.equal([
+      "guests' cores were not the same in all runs (--steady-cores): kept at 1.70e+9 steps/s, kept at 1.60e+9 steps/s",
+    ]);
+    expect(await notes("e", undefined)).to.deep.equal([
+      "guests' cores were not the same in all runs (--steady-cores): kept at 1.70e+9 steps/s, the host's",
+    ]);
+  });
+
   it("tells what an undecided error would be, had cores been as fast for all runs", async () => {
     // Throughput goes with the cores' speed, which is 8 % less for the scaled runs, whose model is 1 % off.
-    const run = (name: string, tdf: string, seed: number, speed: number, noise: number) =>
+    const run = (name: string, tdf: string, seed: number, speed: number, noise: number, more = {}) =>
       record(name, tdf, (tdf === "1" ? 50 : 50.5) * (1 + seed / 100) * (speed / 1000) * (1 + noise), {
         coreStepsPerSecond: speed,
         summary: { tdf, seed },
+        ...more,
       });
     const seeds = [1, 2, 3];
     const before = seeds.flatMap((seed) =>
@@ -137,6 +160,16 @@ describe("compareSets", () => {
     expect(notes.find((note) => note.startsWith("had the"))).to.match(
       /^had the host's cores been as fast for all runs \(not judged\): throughput \+[01]\.\d % \(\+0\.\d … \+1\.\d %\)$/,
     );
+    const kept = [before, after].map((runs, side) =>
+      runs.map((_, i) => {
+        const [tdf, seed] = side === 0 ? ["1", 1 + Math.floor(i / 4)] : ["10", 1 + i];
+        return run(`k${side}.${i}`, `${tdf}`, Number(seed), 900 + 70 * (i % 4), 0, {
+          steadyStepsPerSecond: 1000,
+        });
+      }),
+    );
+    const steady = await compareSets(kept[0] ?? [], kept[1] ?? [], margins("none,value=3%"));
+    expect(steady.metrics[0]?.quantities[0]?.atEqualSpeed).to.equal(undefined);
     const alike = seeds.map((seed) => run(`c${seed}`, "10", seed, 1030 + 10 * seed, 0));
     expect((await compareSets(before, alike, margins("none,value=3%"))).notes.join()).to.not.contain(
       "had the",

@@ -12,6 +12,8 @@ export interface RecordedRun {
   readonly document?: unknown;
   /** Undefined: as recorded by versions that did not look. */
   readonly coreStepsPerSecond?: number;
+  /** Absent: guests' cores were as fast as the host's. */
+  readonly steadyStepsPerSecond?: number;
 }
 
 export const DOCUMENT = {
@@ -26,8 +28,9 @@ export function recordRun(path: string, run: RecordedRun = {}): string {
   const rows = latencies.map((value) => `client-1,${value}\n`).join("");
   writeFileSync(join(path, valuesFile("latency")), `guest,value (ms)\n${rows}`);
   writeFileSync(join(path, "run.json"), "{}");
-  const { coreStepsPerSecond } = run;
-  const fidelity = { verdict: "trustworthy", reasons: [], coreStepsPerSecond };
+  const { coreStepsPerSecond, steadyStepsPerSecond: stepsPerSecond } = run;
+  const steadyCores = stepsPerSecond === undefined ? undefined : { stepsPerSecond, delivered: 1 };
+  const fidelity = { verdict: "trustworthy", reasons: [], coreStepsPerSecond, steadyCores };
   writeFileSync(join(path, "fidelity.json"), JSON.stringify(fidelity));
   writeFileSync(join(path, "experiment.json"), JSON.stringify(run.document ?? DOCUMENT));
   const summary: RunSummary = {

@@ -64,6 +64,7 @@ class Model {
     const seconds = Number(this.virtualNs) / 1e9;
     return {
       cpuRealNs: seconds * 0.2e9,
+      cpuNominalNs: seconds * 0.2e9,
       throttledRealNs: 0,
       throttledPeriods: seconds * 10,
       periods: seconds * 100,

@@ -13,7 +13,7 @@ import {
   readHost,
 } from "../../src/metrics/host_usage.js";
 
-const USAGE = new UsageReader([]).read();
+const USAGE = { ...new UsageReader([]).read(), cpuNominalNs: 0 };
 const PORT: PortCounters = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0, unasked: 0 };
 
 describe("guestRates", () => {
@@ -23,7 +23,7 @@ describe("guestRates", () => {
       { virtualNs: 1_000_000_000n, usage: USAGE, network: PORT },
       {
         virtualNs: 3_000_000_000n,
-        usage: { ...USAGE, cpuRealNs: 1e9, periods: 100, throttledPeriods: 25 },
+        usage: { ...USAGE, cpuRealNs: 2e9, cpuNominalNs: 1e9, periods: 100, throttledPeriods: 25 },
         network: { ...PORT, sentBytes: 2_500_000, sentPackets: 7, unasked: 1 },
       },
     );
@@ -47,8 +47,8 @@ describe("guestRates", () => {
   });
 
   it("counts anew where a counter began anew", () => {
-    const before = { virtualNs: 0n, usage: { ...USAGE, cpuRealNs: 9e9 }, network: undefined };
-    const after = { virtualNs: 1_000_000_000n, usage: { ...USAGE, cpuRealNs: 1e8 }, network: undefined };
+    const before = { virtualNs: 0n, usage: { ...USAGE, cpuNominalNs: 9e9 }, network: undefined };
+    const after = { virtualNs: 1_000_000_000n, usage: { ...USAGE, cpuNominalNs: 1e8 }, network: undefined };
     expect(guestRates(before, after)?.cpuCores).to.equal(0.1);
   });
 

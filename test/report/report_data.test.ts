@@ -198,6 +198,24 @@ describe("readReportData", () => {
     );
   });
 
+  it("says how fast guests' cores were kept, which is not always what the host's are at the beginning", async () => {
+    const path = recordValidation(at("v"));
+    const found = readValidation(path);
+    const write = (command: readonly string[]) =>
+      writeFileSync(
+        join(path, VALIDATION_FILE),
+        JSON.stringify({ ...found, command, plan: { ...found.plan, steadyCores: 1.75e9 } }),
+      );
+    write(["validate", "x"]);
+    expect((await readReportData([path])).validation?.command.join(" ")).to.equal(
+      "validate x --steady-cores 1750000000",
+    );
+    write(["validate", "x", "--steady-cores", "1750000000"]);
+    expect((await readReportData([path])).validation?.command.join(" ")).to.equal(
+      "validate x --steady-cores 1750000000",
+    );
+  });
+
   it("keeps the runs of each value of what was varied apart, and has what was judged against it", async () => {
     const { series, runs, variation, metrics, resources, comparisons } = await readReportData([
       recordVariedValidation(at("v")),

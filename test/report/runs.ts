@@ -202,6 +202,7 @@ function runRecord(tdf: string, seed: number): RunRecord {
     speedRatio: 1,
     reference: HOST.coreSpeed,
     allowIdle: false,
+    steadyCores: null,
     overcommit: false,
     sharesOf: null,
     phases: {

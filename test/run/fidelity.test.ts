@@ -157,6 +157,51 @@ describe("the verdict on a run", () => {
     expect(judgeFidelity(PLAN, BEGIN, unfelt).coreStepsPerSecond).to.equal(null);
   });
 
+  it("says what guests had of steady cores, and doubts a run where it was not what was asked for", () => {
+    const experiment = { ...PLAN.experiment, phases: { ...PLAN.experiment.phases, measureNs: 20e9 } };
+    const plan = { ...PLAN, experiment };
+    // A window takes five seconds at TDF 10.
+    const judged = (delivered: number, seen = 40, least = delivered) => {
+      const steadyCores = (windows: number) => ({
+        stepsPerSecond: 1.8e9,
+        windows,
+        windowsNs: windows * 5e9,
+        deliveredNs: [least, 2 * delivered - least].map((share) => windows * 5e9 * share),
+      });
+      return judgeFidelity(
+        plan,
+        { ...BEGIN, steadyCores: steadyCores(5) },
+        { ...instruments(200, { packets: 1000 }), steadyCores: steadyCores(5 + seen) },
+      );
+    };
+    expect(judged(0.98)).to.deep.include({
+      verdict: "trustworthy",
+      steadyCores: { stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, windows: 40 },
+    });
+    const slow = judged(0.94);
+    expect(slow.verdict).to.equal("doubtful");
+    expect(slow.reasons).to.deep.equal([
+      "guests' cores did 94.0 % of the 1.80e+9 steps/s asked for: the host's were too slow for it",
+    ]);
+    expect(slow.leastTdf).to.be.greaterThan(10);
+    expect(judged(0.5).verdict).to.equal("not trustworthy");
+    expect(judged(1.06)).to.deep.include({ verdict: "doubtful", leastTdf: null });
+    expect(judged(1, 40, 0.9).reasons).to.deep.equal([
+      "a guest's cores did 90.0 % of the 1.80e+9 steps/s asked for: the host's were too slow for it",
+    ]);
+    expect(judged(1, 8)).to.deep.include({
+      verdict: "doubtful",
+      reasons: [
+        "guests' cores followed 1.80e+9 steps/s for 20.0 % of the time only: the speed of the host's could not be told",
+      ],
+    });
+    // Of few windows, what is left of the last one counts for more.
+    expect(judged(0.9, 2).reasons).to.deep.equal(judged(1, 2).reasons);
+    expect(judgeFidelity(PLAN, BEGIN, instruments(10, { packets: 1000 }))).to.not.have.property(
+      "steadyCores",
+    );
+  });
+
   it("says that nobody knows how late packets were where the kernel carries them", () => {
     const byKernel = (seconds: number) => {
       const { links, ...rest } = instruments(seconds, { packets: 100 });

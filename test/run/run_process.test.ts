@@ -11,6 +11,7 @@ const REQUEST = {
   out: "/nowhere",
   overcommit: false,
   allowIdle: true,
+  steadyCores: null,
   sharesOf: null,
 };
 const silent = { phase: () => {}, progress: () => {}, note: () => {}, warn: () => {} };

@@ -17,7 +17,9 @@ const EXPERIMENT = {
   sample: "0.2s",
   metrics: { rate: { guest: "a", stdout: "rate: (\\d+)", unit: "1/s" } },
 };
-const ARGS = ["--tdf", "1,2", "--repeat", "2", "--margin", "10%"];
+const STEADY_ARGS = ["--tdf", "1,2", "--repeat", "2", "--margin", "10%"];
+// Which need not first find out how fast the host's are.
+const ARGS = [...STEADY_ARGS, "--no-steady-cores"];
 
 interface Ended {
   readonly code: number | null;
@@ -93,7 +95,7 @@ describe("diecast validate", function () {
   }
 
   it("runs all in turns, records it, and answers by its exit code", async () => {
-    const { code, stdout, stderr } = await diecast(["validate", "tiny", ...ARGS, "--out", "out"]);
+    const { code, stdout, stderr } = await diecast(["validate", "tiny", ...STEADY_ARGS, "--out", "out"]);
     const validation = readValidation(out());
     assertConsistent(validation);
     expect(code, stderr).to.equal(validation.verdict === "equivalent" ? 0 : 2);
@@ -115,6 +117,11 @@ describe("diecast validate", function () {
       "validation.csv",
       "validation.json",
     ]);
+    // All with cores as fast as the host's were at the beginning.
+    const { steadyCores } = validation.plan;
+    expect(stderr).to.contain(`--steady-cores ${steadyCores}\n`);
+    for (const { path } of validation.runs)
+      expect(JSON.parse(readFileSync(join(out(), path, "run.json"), "utf8"))).to.include({ steadyCores });
     // The folder of each run is one like any other.
     const runs = validation.runs.filter(({ counted }) => counted).map(({ path }) => join("out", path));
     const compared = await diecast(["compare", runs[0] as string, runs.at(-1) as string]);
@@ -122,7 +129,8 @@ describe("diecast validate", function () {
   });
 
   it("tests with several values, and shows what comes without dilation beside them", async () => {
-    const varied = ["--vary", "step=100,200", "--undilated", "--repeat", "1", "--tdf", "1,2"];
+    const what = ["--vary", "step=100,200", "--undilated"];
+    const varied = [...what, "--repeat", "1", "--tdf", "1,2", "--no-steady-cores"];
     // A drive of the experiment's own, which `files` does not name: runs need it all the same.
     folder.write("tiny/own.json", readFileSync(join(ROOT, "models", "disks", "fixed.json"), "utf8"));
     folder.write(
@@ -147,6 +155,7 @@ describe("diecast validate", function () {
     // One repetition shows nothing.
     expect(code, stderr).to.equal(2);
     const { plan, runs, comparisons } = readValidation(out());
+    expect(plan.steadyCores).to.equal(null);
     expect(plan).to.deep.include({ vary: { name: "step", values: ["100", "200"] }, undilated: "2" });
     const of = (path: string) => JSON.parse(readFileSync(join(out(), path), "utf8"));
     for (const value of ["100", "200"]) {
@@ -262,6 +271,11 @@ describe("diecast validate", function () {
       ["--continue", "nowhere", "--tdf", "1,3"],
       /^diecast: --continue: expected no experiment and no plan beside it, got --tdf/,
     ],
+    [
+      ["--continue", "nowhere", "--steady-cores", "2e9"],
+      /^diecast: --continue: expected no experiment and no plan beside it, got --steady-cores/,
+    ],
+    [["tiny", "--steady-cores", "2"], /^diecast: --steady-cores: expected steps per second from 1e6/],
     [["--continue", "nowhere", "--repeat", "x"], /^diecast: --repeat: expected a whole number from 1/],
     [["nowhere"], /nowhere: expected an experiment file/],
   ] as const) {

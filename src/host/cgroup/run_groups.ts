@@ -170,12 +170,25 @@ export class GuestGroups {
     return this.#groups.map(({ directory }) => directory);
   }
 
+  /**
+   * Changes the limit on its processor time. What it has used of the present period's quota it has once more.
+   * @throws DieCastError
+   */
+  limitProcessors(bandwidth: CpuBandwidth): void {
+    for (const { directory, version, controllers } of this.#groups)
+      if (controllers.includes("cpu")) limitBandwidth(directory, version, bandwidth);
+  }
+
   usage(): GroupUsage {
     return this.#usage.read();
   }
 
   refaults(): Refaults | undefined {
     return this.#usage.refaults();
+  }
+
+  ofProcessors(): number[] | undefined {
+    return this.#usage.ofProcessors();
   }
 
   /** The kernel lets go of the last process a moment after it has been waited for. */

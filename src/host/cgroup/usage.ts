@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Group } from "./run_groups.js";
 
@@ -69,6 +69,23 @@ export class UsageReader {
           ? single(join(directory, "memory.failcnt"))
           : (keyed(join(directory, "memory.events")).get("max") ?? 0);
       return { filePages, limitHits };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * Processor time so far on each of the host's processors, by number, in ns. Undefined where the kernel does not tell: of version 2
+   * only the sum.
+   */
+  ofProcessors(): number[] | undefined {
+    const accounting = this.#directories.get("cpuacct");
+    if (accounting === undefined) return undefined;
+    try {
+      // Of hundreds of processors it is longer than the buffer below.
+      const listed = readFileSync(join(accounting.directory, "cpuacct.usage_percpu"), "latin1");
+      return listed.trim().split(/\s+/).map(Number);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       return undefined;

@@ -16,6 +16,7 @@ import { GuestInit } from "./init.js";
 import { resolveInside } from "./inside_path.js";
 import { joinArguments, prepareArguments } from "./join_arguments.js";
 import { JoinedProgram, type JoinPlan } from "./joined.js";
+import { ProcessorShare } from "./processor_share.js";
 
 /**
  * Makes a guest, with nothing running in it yet, and puts it on record for `diecast ps` and `diecast enter`.
@@ -72,6 +73,7 @@ class LiveGuest implements Guest {
   readonly #record: GuestRecord;
   readonly #place: RunPlace;
   readonly #groups: GuestGroups;
+  readonly #share: ProcessorShare;
   readonly #init: GuestInit;
   /** All that may have processes in it. */
   readonly #running = new Set<JoinedProgram>();
@@ -92,6 +94,7 @@ class LiveGuest implements Guest {
     this.#record = record;
     this.#place = place;
     this.#groups = groups;
+    this.#share = new ProcessorShare(groups, options.plan.cpu?.cores, options.clock.tdf);
     this.#init = init;
   }
 
@@ -140,8 +143,16 @@ class LiveGuest implements Guest {
     return resolveInside(`/proc/${this.pid}/root`, inGuest);
   }
 
+  followSpeed(factor: number): number {
+    return this.#share.follow(factor);
+  }
+
+  ofProcessors(): number[] | undefined {
+    return this.#groups.ofProcessors();
+  }
+
   usage(): GuestUsage {
-    return this.#groups.usage();
+    return this.#share.usage();
   }
 
   refaults(): Refaults | undefined {

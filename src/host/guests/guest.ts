@@ -42,7 +42,10 @@ export interface GuestExit {
 }
 
 /** What a guest has used so far. */
-export type GuestUsage = GroupUsage;
+export interface GuestUsage extends GroupUsage {
+  /** `cpuRealNs`, and where its share follows the speed of the host's cores, what it would have been, had that been as asked for. */
+  readonly cpuNominalNs: number;
+}
 
 /**
  * A machine of the model: namespaces, cgroup and file system, with one program (and what it starts) in dilated time. It
@@ -73,6 +76,13 @@ export interface Guest {
   stop(signal: NodeJS.Signals, graceRealMs: number): Promise<void>;
   /** The host path of a file in the guest, valid until close(). */
   path(inGuest: string): string;
+  /**
+   * Gives it `factor` times its share of processors from now on.
+   * @returns the factor that it really has: one thread has one processor at most, and the kernel gives no less than 1 ms a second
+   */
+  followSpeed(factor: number): number;
+  /** Processor time so far on each of the host's processors, by number, real ns; undefined where the kernel does not tell. */
+  ofProcessors(): readonly number[] | undefined;
   usage(): GuestUsage;
   /** What it had to read again; undefined where the kernel does not tell. */
   refaults(): Refaults | undefined;

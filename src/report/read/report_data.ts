@@ -4,7 +4,12 @@ import { compareRuns } from "../../compare/compare_runs.js";
 import { parseTolerances } from "../../compare/tolerance.js";
 import { DieCastError } from "../../errors.js";
 import { type Condition, describeValue } from "../../validate/conditions.js";
-import { readValidation, VALIDATION_FILE, type ValidationPlan } from "../../validate/validation.js";
+import {
+  readValidation,
+  VALIDATION_FILE,
+  type Validation,
+  type ValidationPlan,
+} from "../../validate/validation.js";
 import { ofRepeats, ofRuns } from "../comparisons.js";
 import { BINS_PER_DECADE, logarithmicBins } from "../curves.js";
 import type {
@@ -89,7 +94,7 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
   );
   const validation: ReportedValidation = {
     path,
-    command: found.command,
+    command: commandOf(found),
     repeat: found.plan.repeat,
     continued: found.added === undefined ? null : continuedBy(path, found.plan),
     leftOut: found.runs
@@ -111,6 +116,12 @@ async function ofValidation(path: string, now: Date): Promise<ReportData> {
     },
     notes: [...incomplete, ...missing, ...found.notes, ...data.notes],
   };
+}
+
+/** What the user typed, with how fast guests' cores were kept: the next time the host's may not be as fast at the beginning. */
+function commandOf({ command, plan: { steadyCores } }: Validation): readonly string[] {
+  if (steadyCores == null || command.includes(`${steadyCores}`)) return command;
+  return [...command, "--steady-cores", `${steadyCores}`];
 }
 
 function continuedBy(path: string, { repeat, baselineRepeat = 1 }: ValidationPlan): string[] {

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Guest } from "../host/guests/guest.js";
+import type { PulseReading } from "../host/pulse.js";
+import { CoreMix } from "./core_mix.js";
+import { SpeedFollower } from "./speed_follower.js";
+
+export interface SteadyCoresOptions {
+  /** How fast guests' cores are to be: steps per second of diecast-pulse's loop. */
+  readonly stepsPerSecond: number;
+  readonly tdf: number;
+  /** Those with limits. */
+  readonly guests: readonly Pick<Guest, "followSpeed" | "ofProcessors">[];
+  readPulse(): Promise<PulseReading | undefined>;
+  /** Told once, if it cannot go on. */
+  failed(error: Error): void;
+}
+
+/** What came of it so far. */
+export interface SteadyReading {
+  readonly stepsPerSecond: number;
+  /** How many windows are over, and how long they were, real. */
+  readonly windows: number;
+  readonly windowsNs: number;
+  /** What each guest had in them of what it was to have: real time × the speed of its core, as work feels it, ÷ that asked for. */
+  readonly deliveredNs: readonly number[];
+}
+
+/** Real. Shorter, a few probes would decide. */
+const LEAST_WINDOW_MS = 500;
+/**
+ * Virtual. Each time a share is written, the kernel gives what of the present period's quota has been used once more, and forgets what was
+ * used too much: with periods of 5 ms (src/scale/cpu.ts) that is 1 or 2 of 100 quotas, and at every TDF as many.
+ */
+const WINDOW_VIRTUAL_MS = 500;
+
+/**
+ * How much of a change of the probe's speed other work feels: servers' work goes with its power of 0.75 to 0.88 (`bench:steady`), the auction site's
+ * pages with that of 0.7 to 1.2.
+ */
+const FELT = 0.85;
+
+/** How long cores are looked at before shares are changed, real. */
+export function windowMs(tdf: number): number {
+  return Math.max(LEAST_WINDOW_MS, WINDOW_VIRTUAL_MS * tdf);
+}
+
+/**
+ * Keeps guests' cores as fast as asked for while the host's become faster and slower, as they do where machines share them: what
+ * guests have is processor time, and it is given out by how much can be done in it.
+ */
+export class SteadyCores {
+  readonly #options: SteadyCoresOptions;
+  readonly #guests: readonly SteadyGuest[];
+  readonly #ending = new AbortController();
+  readonly #running: Promise<void>;
+  #windows = 0;
+  #windowsNs = 0;
+
+  constructor(options: SteadyCoresOptions) {
+    this.#options = options;
+    this.#guests = options.guests.map((guest) => new SteadyGuest(guest, options.stepsPerSecond));
+    this.#running = this.#run().catch((error: Error) => {
+      if (!this.#ending.signal.aborted) options.failed(error);
+    });
+  }
+
+  read(): SteadyReading {
+    return {
+      stepsPerSecond: this.#options.stepsPerSecond,
+      windows: this.#windows,
+      windowsNs: this.#windowsNs,
+      deliveredNs: this.#guests.map(({ deliveredNs }) => deliveredNs),
+    };
+  }
+
+  /** Shares stay as they are. Safe to repeat. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { tdf, readPulse } = this.#options;
+    let waitMs = LEAST_WINDOW_MS;
+    for (let before = await readPulse(); ; ) {
+      await sleep(waitMs, undefined, { signal: this.#ending.signal });
+      const now = await readPulse();
+      // Else the counters were being written: the window becomes longer.
+      if (now !== undefined) {
+        if (before !== undefined) this.#follow(before, now);
+        before = now;
+      }
+      waitMs = windowMs(tdf);
+    }
+  }
+
+  #follow(before: PulseReading, now: PulseReading): void {
+    const windowNs = now.monotonicNs - before.monotonicNs;
+    const told = this.#guests.map((guest) => guest.follow(before, now, windowNs));
+    // None was tried: the host was very busy.
+    if (!told.every(Boolean)) return;
+    this.#windows++;
+    this.#windowsNs += windowNs;
+  }
+}
+
+/** One guest's share, after the speed of the cores that it runs on. */
+class SteadyGuest {
+  /** See SteadyReading. */
+  deliveredNs = 0;
+  readonly #guest: SteadyCoresOptions["guests"][number];
+  readonly #stepsPerSecond: number;
+  readonly #follower = new SpeedFollower();
+  readonly #mix = new CoreMix();
+  /** What was asked for, and what it has. */
+  #factor = 1;
+  #given = 1;
+
+  constructor(guest: SteadyCoresOptions["guests"][number], stepsPerSecond: number) {
+    this.#guest = guest;
+    this.#stepsPerSecond = stepsPerSecond;
+  }
+
+  /** @returns whether it could be told how fast its cores were in the window */
+  follow(before: PulseReading, now: PulseReading, windowNs: number): boolean {
+    const steps = this.#mix.stepsPerSecond(before, now, this.#guest.ofProcessors());
+    if (steps === undefined) return false;
+    const speed = (steps / this.#stepsPerSecond) ** FELT;
+    this.deliveredNs += windowNs * this.#given * speed;
+    const factor = this.#follower.next(speed, windowNs / 1e9);
+    if (factor !== this.#factor) this.#given = this.#guest.followSpeed(factor);
+    this.#factor = factor;
+    return true;
+  }
+}

@@ -1,0 +1,69 @@
+import { type Finding, percent } from "./finding.js";
+import { type SteadyReading, windowMs } from "./steady_cores.js";
+
+/** Whether guests' cores were as fast as `--steady-cores` asked for. */
+export interface SteadyFidelity {
+  /** What was asked for, in steps per second of diecast-pulse's loop. */
+  readonly stepsPerSecond: number;
+  /** How much of it guests had, in the mean, and the one that had least; null where the phase was too short to tell, or no guest has a `cpu`. */
+  readonly delivered: number | null;
+  readonly least: number | null;
+  /** In how many windows that was seen. */
+  readonly windows: number;
+}
+
+/** Half of the usual margin. */
+const ERROR = 0.025;
+/** What is missed in a window is made up for in the next ones: of the last there is some left. */
+const ERROR_LEFT = 0.3;
+
+/** Undefined where nothing was asked for. */
+export function judgeSteadyCores(
+  begin: SteadyReading | undefined,
+  end: SteadyReading | undefined,
+): SteadyFidelity | undefined {
+  if (begin === undefined || end === undefined) return undefined;
+  const windowsNs = end.windowsNs - begin.windowsNs;
+  const shares = end.deliveredNs.map((ns, guest) => (ns - (begin.deliveredNs[guest] ?? 0)) / windowsNs);
+  const isKnown = windowsNs > 0 && shares.length > 0;
+  return {
+    stepsPerSecond: end.stepsPerSecond,
+    delivered: isKnown ? shares.reduce((sum, share) => sum + share, 0) / shares.length : null,
+    least: isKnown ? shares.reduce((one, other) => Math.min(one, other)) : null,
+    windows: end.windows - begin.windows,
+  };
+}
+
+/** @param realNs how long the phase took */
+export function steadyFindings(
+  { stepsPerSecond, delivered, least, windows }: SteadyFidelity,
+  realNs: number,
+  tdf: number,
+): Finding[] {
+  const steps = `${stepsPerSecond.toPrecision(3)} steps/s`;
+  const asked = Math.floor(realNs / 1e6 / windowMs(tdf));
+  const found: Finding[] = [
+    {
+      reason: `guests' cores followed ${steps} for ${percent(windows / Math.max(asked, 1))} of the time only: the speed of the host's could not be told`,
+      excess: asked > 1 && windows < asked / 2 ? 2 : 0,
+      tdfFactor: undefined,
+    },
+  ];
+  if (delivered === null || least === null) return found;
+  const limit = ERROR + ERROR_LEFT / windows;
+  return [
+    ...found,
+    {
+      reason: `guests' cores did ${percent(delivered)} of the ${steps} asked for: the host's were too ${delivered < 1 ? "slow" : "fast"} for it`,
+      excess: Math.abs(delivered - 1) / limit,
+      // At a larger one each has a smaller share of a processor, and there is room to make it larger.
+      tdfFactor: delivered < 1 ? 1 / delivered : undefined,
+    },
+    {
+      reason: `a guest's cores did ${percent(least)} of the ${steps} asked for: the host's were too slow for it`,
+      // Of many guests one is always behind the most.
+      excess: (1 - least) / (2 * limit),
+      tdfFactor: 1 / least,
+    },
+  ];
+}
