@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { compareSets } from "../src/compare/compare_sets.js";
 import { randomFrom, shuffled } from "../src/compare/statistics/random.js";
 import { parseMargins } from "../src/compare/tolerance.js";
+import { presentStepsPerSecond } from "../src/host/present_speed.js";
 import { loadExperiment } from "../src/spec/load.js";
 import { carryOut, endRunsOnSignals, type Outcome } from "./carry_out.js";
 import { machine } from "./clock/measure.js";
@@ -15,7 +16,7 @@ import { Progress } from "./progress.js";
 /*
  * npm run bench:verdict [-- --runs 40]
  *
- * Whether verdicts can be relied on. The quickstart experiment at a TDF that this host can carry, again and again: no run may be
+ * Whether verdicts can be relied on. The quickstart experiment at a TDF that this host can carry, with steady cores, again and again: no run may be
  * called untrustworthy, and of comparisons of two baselines, made as `diecast validate --repeat 10` makes them (ten seeds, the same on both
  * sides), 19 of 20 have to say "equivalent". And at a TDF far too small: every run has to be called untrustworthy. Half an hour. Exit code 1
  * if a target is missed.
@@ -37,6 +38,8 @@ const runs = wholeNumberOption("runs", 40, 2 * SEEDS);
 const out = mkdtempSync(join(tmpdir(), "diecast-bench-"));
 endRunsOnSignals(() => rmSync(out, { recursive: true, force: true }));
 const progress = new Progress();
+const steps = await presentStepsPerSecond(false, new AbortController().signal);
+progress.say(`cores are kept at ${steps.toExponential(2)} steps/s`);
 const sound = await repeatedly("sound", SOUND_TDF);
 const overloaded = await repeatedly("overloaded", OVERLOADED_TDF);
 const rows = [
@@ -57,7 +60,7 @@ async function repeatedly(name: string, tdf: number): Promise<Outcome[]> {
         await cp(QUICKSTART, folder, { recursive: true });
         await writeFile(join(folder, "experiment.yaml"), JSON.stringify(document));
       },
-      { out, name: `${name}-${run}`, tdf, seed },
+      { out, name: `${name}-${run}`, tdf, seed, options: ["--steady-cores", `${steps}`] },
     );
     const { verdict = "none", reasons = [] } = one.fidelity ?? {};
     progress.say(`${name} ${run}: ${[verdict, ...reasons].join("; ")}`);

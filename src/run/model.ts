@@ -208,10 +208,13 @@ export class Model {
   }
 
   #keepSteady(stepsPerSecond: number, { warn }: ModelListener): SteadyCores {
+    const tdf = toNumber(this.plan.tdf);
     return new SteadyCores({
       stepsPerSecond,
-      tdf: toNumber(this.plan.tdf),
-      guests: this.plan.guests.filter(({ cpu }) => cpu !== undefined).map(({ name }) => this.guest(name)),
+      tdf,
+      guests: this.plan.guests.flatMap(({ name, cpu }) =>
+        cpu === undefined ? [] : { guest: this.guest(name), share: toNumber(cpu.cores) / tdf },
+      ),
       readPulse: () => this.readPulse(),
       failed: ({ message }) => warn(`guests' cores do not follow --steady-cores any more: ${message}`),
     });

@@ -2,17 +2,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Guest } from "../host/guests/guest.js";
 import type { PulseReading } from "../host/pulse.js";
 import { CoreMix } from "./core_mix.js";
+import { Overuse } from "./overuse.js";
 import { SpeedFollower } from "./speed_follower.js";
 
 export interface SteadyCoresOptions {
   /** How fast guests' cores are to be: steps per second of diecast-pulse's loop. */
   readonly stepsPerSecond: number;
   readonly tdf: number;
-  /** Those with limits. */
-  readonly guests: readonly Pick<Guest, "followSpeed" | "ofProcessors">[];
+  /** Those with limits, and what share of a processor they have by the plan, real. */
+  readonly guests: readonly LimitedGuest[];
   readPulse(): Promise<PulseReading | undefined>;
   /** Told once, if it cannot go on. */
   failed(error: Error): void;
+}
+
+interface LimitedGuest {
+  readonly guest: Pick<Guest, "followSpeed" | "ofProcessors" | "usage">;
+  readonly share: number;
 }
 
 /** What came of it so far. */
@@ -27,10 +33,7 @@ export interface SteadyReading {
 
 /** Real. Shorter, a few probes would decide. */
 const LEAST_WINDOW_MS = 500;
-/**
- * Virtual. Each time a share is written, the kernel gives what of the present period's quota has been used once more, and forgets what was
- * used too much: with periods of 5 ms (src/scale/cpu.ts) that is 1 or 2 of 100 quotas, and at every TDF as many.
- */
+/** Virtual. Each change costs something (src/run/overuse.ts): so there are as many of them at every TDF. */
 const WINDOW_VIRTUAL_MS = 500;
 
 /**
@@ -58,7 +61,7 @@ export class SteadyCores {
 
   constructor(options: SteadyCoresOptions) {
     this.#options = options;
-    this.#guests = options.guests.map((guest) => new SteadyGuest(guest, options.stepsPerSecond));
+    this.#guests = options.guests.map((limited) => new SteadyGuest(limited, options.stepsPerSecond));
     this.#running = this.#run().catch((error: Error) => {
       if (!this.#ending.signal.aborted) options.failed(error);
     });
@@ -108,27 +111,31 @@ export class SteadyCores {
 class SteadyGuest {
   /** See SteadyReading. */
   deliveredNs = 0;
-  readonly #guest: SteadyCoresOptions["guests"][number];
+  readonly #guest: LimitedGuest["guest"];
+  readonly #share: number;
   readonly #stepsPerSecond: number;
   readonly #follower = new SpeedFollower();
   readonly #mix = new CoreMix();
+  readonly #overuse = new Overuse();
   /** What was asked for, and what it has. */
   #factor = 1;
   #given = 1;
 
-  constructor(guest: SteadyCoresOptions["guests"][number], stepsPerSecond: number) {
+  constructor({ guest, share }: LimitedGuest, stepsPerSecond: number) {
     this.#guest = guest;
+    this.#share = share;
     this.#stepsPerSecond = stepsPerSecond;
   }
 
   /** @returns whether it could be told how fast its cores were in the window */
   follow(before: PulseReading, now: PulseReading, windowNs: number): boolean {
     const steps = this.#mix.stepsPerSecond(before, now, this.#guest.ofProcessors());
+    this.#overuse.note(this.#guest.usage(), windowNs * this.#share * this.#given);
     if (steps === undefined) return false;
-    const speed = (steps / this.#stepsPerSecond) ** FELT;
+    const speed = (steps / this.#stepsPerSecond) ** FELT * this.#overuse.ratio;
     this.deliveredNs += windowNs * this.#given * speed;
     const factor = this.#follower.next(speed, windowNs / 1e9);
-    if (factor !== this.#factor) this.#given = this.#guest.followSpeed(factor);
+    if (factor !== this.#factor) this.#given = this.#guest.followSpeed(factor, factor * this.#overuse.ratio);
     this.#factor = factor;
     return true;
   }

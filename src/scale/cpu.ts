@@ -87,7 +87,8 @@ export function timesShare(
   const share = toNumber(cores) / toNumber(tdf);
   // Rounded up: the digits that times() leaves out may not bring it below.
   const least = Math.ceil((Number(LEAST_US) / Number(MOST_US) / share) * 1e6) / 1e6;
-  const most = Math.ceil(toNumber(cores)) / share;
+  // Below TDF 1 its share is more than that anyhow, for who has as many threads.
+  const most = Math.max(Math.ceil(toNumber(cores)) / share, 1);
   const given = Math.max(Math.min(factor, most), least);
   return { bandwidth: cpuBandwidth(times(cores, given), tdf, "cpu"), factor: given };
 }

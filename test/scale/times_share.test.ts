@@ -25,6 +25,8 @@ describe("timesShare", () => {
     expect(times("1", "1", 1.5)).to.deep.equal({ share: 1, given: 1 });
     expect(times("0.8", "1", 2)).to.deep.equal({ share: 1, given: 1.25 });
     expect(times("1.5", "2", 9).share).to.equal(2);
+    expect(times("1", "1/10", 2)).to.deep.equal({ share: 10, given: 1 });
+    expect(times("1", "1/10", 0.5)).to.deep.equal({ share: 5, given: 0.5 });
   });
 
   it("gives no less than the kernel does", () => {

@@ -143,8 +143,8 @@ class LiveGuest implements Guest {
     return resolveInside(`/proc/${this.pid}/root`, inGuest);
   }
 
-  followSpeed(factor: number): number {
-    return this.#share.follow(factor);
+  followSpeed(factor: number, nominal: number): number {
+    return this.#share.follow(factor, nominal);
   }
 
   ofProcessors(): number[] | undefined {

@@ -78,9 +78,10 @@ export interface Guest {
   path(inGuest: string): string;
   /**
    * Gives it `factor` times its share of processors from now on.
+   * @param nominal as how much of a nominal share that is to count in usage()
    * @returns the factor that it really has: one thread has one processor at most, and the kernel gives no less than 1 ms a second
    */
-  followSpeed(factor: number): number;
+  followSpeed(factor: number, nominal: number): number;
   /** Processor time so far on each of the host's processors, by number, real ns; undefined where the kernel does not tell. */
   ofProcessors(): readonly number[] | undefined;
   usage(): GuestUsage;

@@ -9,7 +9,7 @@ export class ProcessorShare {
   readonly #groups: GuestGroups;
   readonly #cores: Cores | undefined;
   readonly #tdf: Tdf;
-  #factor = 1;
+  #nominal = 1;
   /** When the factor was changed last. */
   #then = { cpuRealNs: 0, cpuNominalNs: 0 };
 
@@ -21,19 +21,19 @@ export class ProcessorShare {
   }
 
   /** See Guest.followSpeed(). */
-  follow(factor: number): number {
+  follow(factor: number, nominal: number): number {
     if (this.#cores === undefined) return factor;
     const next = timesShare(this.#cores, this.#tdf, factor);
     const { cpuRealNs, cpuNominalNs } = this.usage();
     this.#groups.limitProcessors(next.bandwidth);
     this.#then = { cpuRealNs, cpuNominalNs };
-    this.#factor = next.factor;
+    this.#nominal = (nominal * next.factor) / factor;
     return next.factor;
   }
 
   usage(): GuestUsage {
     const usage: GroupUsage = this.#groups.usage();
     const { cpuRealNs, cpuNominalNs } = this.#then;
-    return { ...usage, cpuNominalNs: cpuNominalNs + (usage.cpuRealNs - cpuRealNs) / this.#factor };
+    return { ...usage, cpuNominalNs: cpuNominalNs + (usage.cpuRealNs - cpuRealNs) / this.#nominal };
   }
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { findHierarchy } from "../../../src/host/cgroup/hierarchy.js";
 import { type GuestGroups, RunGroups } from "../../../src/host/cgroup/run_groups.js";
 
 const LIMITS = { bandwidth: { periodUs: 20_000n, quotaUs: 2000n }, memoryBytes: 64 * 2 ** 20, processes: 33 };
@@ -69,6 +70,13 @@ describe("the cgroups of a run", () => {
     await groups.remove();
   });
 
+  it("take another limit on processors while they live", async () => {
+    const groups = run.add("web", LIMITS);
+    groups.limitProcessors({ periodUs: 20_000n, quotaUs: 15_000n });
+    expect(limit(groups, "cpu.max", "cpu.cfs_quota_us")).to.match(/^15000( 20000)?$/);
+    await groups.remove();
+  });
+
   it("count what their processes do", async () => {
     const groups = run.add("web", LIMITS);
     child = spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" });
@@ -79,6 +87,11 @@ describe("the cgroups of a run", () => {
     expect(usage.processes).to.equal(1);
     expect(usage.cpuRealNs).to.be.greaterThan(0);
     expect(usage.throttledRealNs).to.be.greaterThan(0);
+    // Of version 2 the kernel tells the sum only.
+    const known = findHierarchy("cpuacct")?.version === 1;
+    const used = groups.ofProcessors()?.reduce((sum, ns) => sum + ns, 0);
+    expect(used === undefined).to.equal(!known);
+    if (used !== undefined) expect(used).to.be.at.least(usage.cpuRealNs);
     const exited = new Promise((resolve) => child?.once("exit", resolve));
     child.kill("SIGKILL");
     await exited;
