@@ -8,9 +8,9 @@ import {
   busyExcess,
   busyTdfFactor,
   type Finding,
+  isUntrustworthy,
   latenessFinding,
   percent,
-  SURELY,
 } from "./finding.js";
 import { type HostFidelity, hostFindings, judgeHost } from "./host_fidelity.js";
 import type { Instruments } from "./instruments.js";
@@ -103,9 +103,8 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     ...hostFindings(waits),
   ];
   const found = findings.filter(({ excess }) => excess > 1).sort((a, b) => b.excess - a.excess);
-  const worst = found[0]?.excess ?? 0;
   return {
-    verdict: worst > SURELY ? "not trustworthy" : worst > 1 ? "doubtful" : "trustworthy",
+    verdict: isUntrustworthy(found) ? "not trustworthy" : found.length > 0 ? "doubtful" : "trustworthy",
     reasons: found.map(({ reason }) => reason),
     leastTdf: leastTdf(found, tdf),
     latenessVirtualNs: lateness?.quantiles ?? null,

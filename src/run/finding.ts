@@ -11,6 +11,14 @@ export interface Finding {
 
 /** Beyond this excess a run is not to be trusted. */
 export const SURELY = 4;
+/** Nor where two instruments, of what a larger TDF helps against, are beyond this: they do not both err. */
+const AGREED = SURELY / 2;
+
+/** Whether a run with these findings, worst first, is not to be trusted. */
+export function isUntrustworthy(found: readonly Finding[]): boolean {
+  const agreed = found.filter(({ excess, tdfFactor }) => excess > AGREED && tdfFactor !== undefined);
+  return (found[0]?.excess ?? 0) > SURELY || agreed.length > 1;
+}
 
 /** Beyond that share of its time, who has to be on time at once has too little left. */
 const BUSY_SHARE = 0.95;

@@ -45,7 +45,8 @@ export function steadyFindings(
   const found: Finding[] = [
     {
       reason: `guests' cores followed ${steps} for ${percent(windows / Math.max(asked, 1))} of the time only: the speed of the host's could not be told`,
-      excess: asked > 1 && windows < asked / 2 ? 2 : 0,
+      // Where it never could, guests had what they were not to have.
+      excess: asked > 1 ? asked / (2 * windows) : 0,
       tdfFactor: undefined,
     },
   ];

@@ -157,6 +157,20 @@ describe("the verdict on a run", () => {
     expect(judgeFidelity(PLAN, BEGIN, unfelt).coreStepsPerSecond).to.equal(null);
   });
 
+  it("is not trustworthy where two instruments agree that the host was too slow", () => {
+    // Allowed are 100 µs, at TDF 10 a real ms, and a wait of 3 ms, 30 ms.
+    const judged = (lateNs: number, waitNs: number) =>
+      judgeFidelity(PLAN, BEGIN, instruments(10, { packets: 1000, lateNs, waitNs }));
+    for (const [lateNs, waitNs, verdict] of [
+      [3e6, 1000, "doubtful"],
+      [1000, 90e6, "doubtful"],
+      [3e6, 40e6, "doubtful"],
+      [3e6, 90e6, "not trustworthy"],
+    ] as const) {
+      expect(judged(lateNs, waitNs).verdict, `${lateNs} ${waitNs}`).to.equal(verdict);
+    }
+  });
+
   it("says what guests had of steady cores, and doubts a run where it was not what was asked for", () => {
     const experiment = { ...PLAN.experiment, phases: { ...PLAN.experiment.phases, measureNs: 20e9 } };
     const plan = { ...PLAN, experiment };
@@ -195,6 +209,7 @@ describe("the verdict on a run", () => {
         "guests' cores followed 1.80e+9 steps/s for 20.0 % of the time only: the speed of the host's could not be told",
       ],
     });
+    expect(judged(1, 0).verdict).to.equal("not trustworthy");
     // Of few windows, what is left of the last one counts for more.
     expect(judged(0.9, 2).reasons).to.deep.equal(judged(1, 2).reasons);
     expect(judgeFidelity(PLAN, BEGIN, instruments(10, { packets: 1000 }))).to.not.have.property(
