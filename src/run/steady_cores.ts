@@ -37,7 +37,7 @@ const LEAST_WINDOW_MS = 500;
 const WINDOW_VIRTUAL_MS = 500;
 
 /**
- * How much of a change of the probe's speed other work feels: servers' work goes with its power of 0.75 to 0.88 (`bench:steady`), the auction site's
+ * How much of a change of the probe's speed other work feels: servers' work goes with its power of 0.75 to 0.85 (docs/benchmarks.md), the auction site's
  * pages with that of 0.7 to 1.2.
  */
 const FELT = 0.85;
