@@ -98,7 +98,7 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
     },
     ...(disks === undefined ? [] : diskFindings(disks)),
     ...(rereads === undefined ? [] : [rereadFinding(rereads)]),
-    ...(steadyCores === undefined ? [] : steadyFindings(steadyCores, Number(end.realNs - begin.realNs), tdf)),
+    ...(steadyCores === undefined ? [] : steadyFindings(steadyCores, Number(end.realNs - begin.realNs))),
     ...emulationFindings(begin, end),
     ...hostFindings(waits),
   ];

@@ -18,7 +18,7 @@ import type { Plan, PlannedGuest } from "../plan/plan.js";
 import { formatRatio, toNumber } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
 import { type BuiltDisks, buildDisks } from "./disks.js";
-import { SteadyCores, type SteadyReading } from "./steady_cores.js";
+import { SteadyCores, type SteadyCoresOptions, type SteadyReading } from "./steady_cores.js";
 
 /** Guests that are built at the same time: beyond the processors there is only more waiting. */
 const BUILDERS = 8;
@@ -33,8 +33,8 @@ export interface ModelOptions {
   readonly links: LinkChoice;
   /** Let the host's processors sleep. */
   readonly allowIdle: boolean;
-  /** How fast guests' cores are to be, in steps per second of diecast-pulse's loop; undefined: as fast as the host's. */
-  readonly steadyCores: number | undefined;
+  /** How fast guests' cores are to be; undefined: as fast as the host's. */
+  readonly steadyCores: Pick<SteadyCoresOptions, "stepsPerSecond" | "dividedBy"> | undefined;
 }
 
 /** Is told what happens to a model. */
@@ -207,11 +207,10 @@ export class Model {
     });
   }
 
-  #keepSteady(stepsPerSecond: number, { warn }: ModelListener): SteadyCores {
+  #keepSteady(asked: NonNullable<ModelOptions["steadyCores"]>, { warn }: ModelListener): SteadyCores {
     const tdf = toNumber(this.plan.tdf);
     return new SteadyCores({
-      stepsPerSecond,
-      tdf,
+      ...asked,
       guests: this.plan.guests.flatMap(({ name, cpu }) =>
         cpu === undefined ? [] : { guest: this.guest(name), share: toNumber(cpu.cores) / tdf },
       ),

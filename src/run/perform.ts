@@ -115,7 +115,11 @@ export async function performRun(
   directory.writeJson("host.json", await hostRecord(coreSpeed));
   directory.writeJson("run.json", record());
 
-  const lived = await new Run({ plan, directory, id, links, allowIdle, steadyCores }, reporter).live(signal);
+  const dividedBy = toNumber(request.sharesOf ?? plan.tdf);
+  const steady = steadyCores === undefined ? undefined : { stepsPerSecond: steadyCores, dividedBy };
+  const lived = await new Run({ plan, directory, id, links, allowIdle, steadyCores: steady }, reporter).live(
+    signal,
+  );
   try {
     directory.writeJson("run.json", record(lived));
     const conclusion = await conclude(plan, directory, lived);

@@ -5,7 +5,7 @@ const CATCH_UP = 2;
 const MOST_CATCH_UP = 0.4;
 /** What was missed before that many windows is lost. */
 const MOST_BEHIND = 4;
-/** To change less is not worth it (WINDOW_VIRTUAL_MS of steady_cores.ts); it is made up for later. */
+/** To change less is not worth it (src/run/overuse.ts); it is made up for later. */
 const LEAST_CHANGE = 0.02;
 
 /**

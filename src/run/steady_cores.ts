@@ -8,7 +8,8 @@ import { SpeedFollower } from "./speed_follower.js";
 export interface SteadyCoresOptions {
   /** How fast guests' cores are to be: steps per second of diecast-pulse's loop. */
   readonly stepsPerSecond: number;
-  readonly tdf: number;
+  /** By what guests' shares of processors are divided: the TDF, or without dilation the one whose shares they have. */
+  readonly dividedBy: number;
   /** Those with limits, and what share of a processor they have by the plan, real. */
   readonly guests: readonly LimitedGuest[];
   readPulse(): Promise<PulseReading | undefined>;
@@ -24,6 +25,8 @@ interface LimitedGuest {
 /** What came of it so far. */
 export interface SteadyReading {
   readonly stepsPerSecond: number;
+  /** How long cores are looked at before shares are changed, real. */
+  readonly windowMs: number;
   /** How many windows are over, and how long they were, real. */
   readonly windows: number;
   readonly windowsNs: number;
@@ -33,19 +36,17 @@ export interface SteadyReading {
 
 /** Real. Shorter, a few probes would decide. */
 const LEAST_WINDOW_MS = 500;
-/** Virtual. Each change costs something (src/run/overuse.ts): so there are as many of them at every TDF. */
-const WINDOW_VIRTUAL_MS = 500;
+/**
+ * Where shares are not divided. Each change costs something (src/run/overuse.ts), and the smaller a share, the longer is its period: so a window has
+ * as many periods at every TDF.
+ */
+const WINDOW_UNDIVIDED_MS = 500;
 
 /**
  * How much of a change of the probe's speed other work feels: servers' work goes with its power of 0.75 to 0.85 (docs/benchmarks.md), the auction site's
  * pages with that of 0.7 to 1.2.
  */
 const FELT = 0.85;
-
-/** How long cores are looked at before shares are changed, real. */
-export function windowMs(tdf: number): number {
-  return Math.max(LEAST_WINDOW_MS, WINDOW_VIRTUAL_MS * tdf);
-}
 
 /**
  * Keeps guests' cores as fast as asked for while the host's become faster and slower, as they do where machines share them: what
@@ -55,6 +56,7 @@ export class SteadyCores {
   readonly #options: SteadyCoresOptions;
   readonly #guests: readonly SteadyGuest[];
   readonly #ending = new AbortController();
+  readonly #windowMs: number;
   readonly #running: Promise<void>;
   #windows = 0;
   #windowsNs = 0;
@@ -62,6 +64,7 @@ export class SteadyCores {
   constructor(options: SteadyCoresOptions) {
     this.#options = options;
     this.#guests = options.guests.map((limited) => new SteadyGuest(limited, options.stepsPerSecond));
+    this.#windowMs = Math.max(LEAST_WINDOW_MS, WINDOW_UNDIVIDED_MS * options.dividedBy);
     this.#running = this.#run().catch((error: Error) => {
       if (!this.#ending.signal.aborted) options.failed(error);
     });
@@ -70,6 +73,7 @@ export class SteadyCores {
   read(): SteadyReading {
     return {
       stepsPerSecond: this.#options.stepsPerSecond,
+      windowMs: this.#windowMs,
       windows: this.#windows,
       windowsNs: this.#windowsNs,
       deliveredNs: this.#guests.map(({ deliveredNs }) => deliveredNs),
@@ -83,7 +87,7 @@ export class SteadyCores {
   }
 
   async #run(): Promise<void> {
-    const { tdf, readPulse } = this.#options;
+    const { readPulse } = this.#options;
     let waitMs = LEAST_WINDOW_MS;
     for (let before = await readPulse(); ; ) {
       await sleep(waitMs, undefined, { signal: this.#ending.signal });
@@ -93,7 +97,7 @@ export class SteadyCores {
         if (before !== undefined) this.#follow(before, now);
         before = now;
       }
-      waitMs = windowMs(tdf);
+      waitMs = this.#windowMs;
     }
   }
 

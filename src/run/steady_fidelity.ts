@@ -1,5 +1,5 @@
 import { type Finding, percent } from "./finding.js";
-import { type SteadyReading, windowMs } from "./steady_cores.js";
+import type { SteadyReading } from "./steady_cores.js";
 
 /** Whether guests' cores were as fast as `--steady-cores` asked for. */
 export interface SteadyFidelity {
@@ -8,8 +8,9 @@ export interface SteadyFidelity {
   /** How much of it guests had, in the mean, and the one that had least; null where the phase was too short to tell, or no guest has a `cpu`. */
   readonly delivered: number | null;
   readonly least: number | null;
-  /** In how many windows that was seen. */
+  /** In how many windows that was seen, and how long each is, real. */
   readonly windows: number;
+  readonly windowMs: number;
 }
 
 /** Half of the usual margin. */
@@ -31,17 +32,17 @@ export function judgeSteadyCores(
     delivered: isKnown ? shares.reduce((sum, share) => sum + share, 0) / shares.length : null,
     least: isKnown ? shares.reduce((one, other) => Math.min(one, other)) : null,
     windows: end.windows - begin.windows,
+    windowMs: end.windowMs,
   };
 }
 
 /** @param realNs how long the phase took */
 export function steadyFindings(
-  { stepsPerSecond, delivered, least, windows }: SteadyFidelity,
+  { stepsPerSecond, delivered, least, windows, windowMs }: SteadyFidelity,
   realNs: number,
-  tdf: number,
 ): Finding[] {
   const steps = `${stepsPerSecond.toPrecision(3)} steps/s`;
-  const asked = Math.floor(realNs / 1e6 / windowMs(tdf));
+  const asked = Math.floor(realNs / 1e6 / windowMs);
   const found: Finding[] = [
     {
       reason: `guests' cores followed ${steps} for ${percent(windows / Math.max(asked, 1))} of the time only: the speed of the host's could not be told`,

@@ -178,6 +178,7 @@ describe("the verdict on a run", () => {
     const judged = (delivered: number, seen = 40, least = delivered) => {
       const steadyCores = (windows: number) => ({
         stepsPerSecond: 1.8e9,
+        windowMs: 5000,
         windows,
         windowsNs: windows * 5e9,
         deliveredNs: [least, 2 * delivered - least].map((share) => windows * 5e9 * share),
@@ -190,7 +191,7 @@ describe("the verdict on a run", () => {
     };
     expect(judged(0.98)).to.deep.include({
       verdict: "trustworthy",
-      steadyCores: { stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, windows: 40 },
+      steadyCores: { stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, windows: 40, windowMs: 5000 },
     });
     const slow = judged(0.94);
     expect(slow.verdict).to.equal("doubtful");

@@ -83,6 +83,14 @@ describe("diecast run --steady-cores", function () {
     expect(run.code).to.equal(1);
   });
 
+  it("changes the small shares of a run without dilation as seldom as at the TDF that they are of", async () => {
+    experiment = new Experiment(DOCUMENT, { "spin.mjs": SPIN });
+    const short = ["--set", "phases.warmup=0s", "--set", "phases.measure=0.5s"];
+    const run = await experiment.run("--undilated", "10", "--steady-cores", `${FAST}`, ...short);
+    expect(run.record.outcome, run.said).to.equal("completed");
+    expect(fidelityOf(run).steadyCores).to.deep.include({ stepsPerSecond: FAST, windowMs: 5000 });
+  });
+
   it("takes steps per second that a core may have", async () => {
     experiment = new Experiment(DOCUMENT, { "spin.mjs": SPIN });
     for (const given of ["fast", "0", "1e20", "NaN", "0x77359400", ""]) {

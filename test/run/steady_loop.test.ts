@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import type { PulseReading } from "../../src/host/pulse.js";
+import { SteadyCores } from "../../src/run/steady_cores.js";
+import { until } from "../launch/tree.js";
+
+const ASKED = 2e9;
+const PERIOD_NS = 5e6;
+
+/** A host whose one core is half as fast as asked for. */
+function readPulse(): Promise<PulseReading> {
+  const ns = performance.now() * 1e6;
+  const waitRealNs = { bins: [], count: 0, sum: 0, max: 0 };
+  const probes = Math.floor(ns / PERIOD_NS);
+  const cores = [{ processor: 0, probes, speedSum: (probes * ASKED) / 2 }];
+  return Promise.resolve({ waitRealNs, monotonicNs: ns, rawNs: ns, cores });
+}
+
+/** One with a tenth of a processor that wants more, and has so many times what it is given. */
+class Busy {
+  readonly factors: number[] = [];
+  readonly nominals: number[] = [];
+  #cpuRealNs = 0;
+  #thenNs = performance.now() * 1e6;
+
+  constructor(readonly overuse: number) {}
+
+  followSpeed(factor: number, nominal: number): number {
+    this.usage();
+    this.factors.push(factor);
+    this.nominals.push(nominal);
+    return factor;
+  }
+
+  ofProcessors(): number[] {
+    return [this.usage().cpuRealNs];
+  }
+
+  usage() {
+    const nowNs = performance.now() * 1e6;
+    this.#cpuRealNs += (nowNs - this.#thenNs) * 0.1 * (this.factors.at(-1) ?? 1) * this.overuse;
+    this.#thenNs = nowNs;
+    const periods = Math.floor(nowNs / PERIOD_NS);
+    const rest = { throttledRealNs: 0, memoryBytes: 0, memoryPeakBytes: 0, outOfMemoryKills: 0 };
+    const counts = { periods, throttledPeriods: periods, processes: 1, refusedForks: 0 };
+    return { cpuRealNs: this.#cpuRealNs, cpuNominalNs: 0, ...rest, ...counts };
+  }
+}
+
+describe("SteadyCores", function () {
+  this.timeout(20_000);
+  const options = { stepsPerSecond: ASKED, readPulse, failed: (error: Error) => expect.fail(error.message) };
+
+  it("makes shares larger on a slow core, and takes off what a guest has beyond its own", async () => {
+    const [exact, over] = [new Busy(1), new Busy(1.15)];
+    const guests = [exact, over].map((guest) => ({ guest, share: 0.1 }));
+    const steady = new SteadyCores({ ...options, dividedBy: 1, guests });
+    await until(() => steady.read().windows >= 8, "eight windows", 10_000);
+    await steady.close();
+    const { windowMs, windowsNs, deliveredNs } = steady.read();
+    expect(windowMs).to.equal(500);
+    expect(windowsNs).to.be.at.least(8 * 500e6);
+    expect(exact.factors[0]).to.be.closeTo(2 ** 0.85, 1e-6);
+    expect(exact.factors).to.have.length(exact.nominals.length);
+    expect(deliveredNs).to.have.length(2);
+    const [one, other] = [exact, over].map(
+      ({ factors, nominals }) => (nominals.at(-1) ?? 0) / (factors.at(-1) ?? 1),
+    );
+    expect(one).to.be.closeTo(1, 0.01);
+    // Of 0.15 more than half has been found in eight windows, each of which counts a tenth.
+    expect(other).to.be.within(1.06, 1.15);
+  });
+
+  it("changes small shares as seldom as their periods are long", async () => {
+    const steady = new SteadyCores({ ...options, dividedBy: 10, guests: [] });
+    expect(steady.read().windowMs).to.equal(5000);
+    await steady.close();
+    const quick = new SteadyCores({ ...options, dividedBy: 0.1, guests: [] });
+    expect(quick.read().windowMs).to.equal(500);
+    await quick.close();
+  });
+
+  it("says once that it cannot go on", async () => {
+    const told: string[] = [];
+    const broken = { ...new Busy(1), ofProcessors: () => [], usage: () => new Busy(1).usage() };
+    const followSpeed = () => {
+      throw new Error("no such group");
+    };
+    const steady = new SteadyCores({
+      ...options,
+      dividedBy: 1,
+      guests: [{ guest: { ...broken, followSpeed }, share: 0.1 }],
+      failed: ({ message }) => told.push(message),
+    });
+    await until(() => told.length > 0, "its failure", 10_000);
+    await steady.close();
+    expect(told).to.deep.equal(["no such group"]);
+  });
+});
