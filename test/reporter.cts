@@ -7,7 +7,10 @@ const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Mocha.Runner.const
 /** A file that takes longer is told of, as somebody who wants tests to take less time needs to know where it goes. */
 const LONG_S = 10;
 
-/** Mocha's spec reporter, which also leaves the counts where scripts/test adds them up. CommonJS: mocha requires it. */
+/**
+ * Mocha's spec reporter, which also leaves the counts where scripts/test adds them up, and beside them what failed. CommonJS: mocha
+ * requires it.
+ */
 class CountingReporter extends Mocha.reporters.Spec {
   readonly #secondsOf = new Map<string, number>();
   #begun = 0;
@@ -26,7 +29,10 @@ class CountingReporter extends Mocha.reporters.Spec {
     runner.once(EVENT_RUN_END, () => {
       const file = process.env.DIECAST_TEST_COUNTS;
       const { passes, failures, pending } = this.stats;
-      if (file !== undefined) fs.writeFileSync(file, `${passes} ${failures} ${pending}\n`);
+      if (file !== undefined) {
+        fs.writeFileSync(file, `${passes} ${failures} ${pending}\n`);
+        fs.writeFileSync(`${file}.failed`, this.failures.map(inLines).join(""));
+      }
       this.#printLong();
     });
   }
@@ -38,6 +44,12 @@ class CountingReporter extends Mocha.reporters.Spec {
     for (const [file, seconds] of long) console.log(`${seconds.toFixed(0).padStart(5)} s  ${file}`);
     if (long.length > 0) console.log();
   }
+}
+
+/** What failed, for who reads only the end of what all runners have printed. */
+function inLines(test: Mocha.Test): string {
+  const reason = test.err?.stack ?? test.err?.message ?? "";
+  return `FAILED: ${test.fullTitle()}\n${reason.replace(/^/gm, "    ")}\n`;
 }
 
 export = CountingReporter;
