@@ -2,14 +2,14 @@ import fs = require("node:fs");
 import path = require("node:path");
 import Mocha = require("mocha");
 
-const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Mocha.Runner.constants;
+const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_RETRY } = Mocha.Runner.constants;
 
 /** A file that takes longer is told of, as somebody who wants tests to take less time needs to know where it goes. */
 const LONG_S = 10;
 
 /**
- * Mocha's spec reporter, which also leaves the counts where scripts/test adds them up, and beside them what failed. CommonJS: mocha
- * requires it.
+ * Mocha's spec reporter, which also leaves the counts where scripts/test adds them up, and beside them what failed, and what did so only
+ * once (--retries). CommonJS: mocha requires it.
  */
 class CountingReporter extends Mocha.reporters.Spec {
   readonly #secondsOf = new Map<string, number>();
@@ -26,12 +26,20 @@ class CountingReporter extends Mocha.reporters.Spec {
       const seconds = (performance.now() - this.#begun) / 1000;
       this.#secondsOf.set(file, (this.#secondsOf.get(file) ?? 0) + seconds);
     });
+    const again: string[] = [];
+    runner.on(EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) =>
+      again.push(inLines("FAILED ONCE", test, error)),
+    );
     runner.once(EVENT_RUN_END, () => {
       const file = process.env.DIECAST_TEST_COUNTS;
       const { passes, failures, pending } = this.stats;
       if (file !== undefined) {
         fs.writeFileSync(file, `${passes} ${failures} ${pending}\n`);
-        fs.writeFileSync(`${file}.failed`, this.failures.map(inLines).join(""));
+        fs.writeFileSync(
+          `${file}.failed`,
+          this.failures.map((test) => inLines("FAILED", test, test.err)).join(""),
+        );
+        fs.writeFileSync(`${file}.again`, again.join(""));
       }
       this.#printLong();
     });
@@ -47,9 +55,9 @@ class CountingReporter extends Mocha.reporters.Spec {
 }
 
 /** What failed, for who reads only the end of what all runners have printed. */
-function inLines(test: Mocha.Test): string {
-  const reason = test.err?.stack ?? test.err?.message ?? "";
-  return `FAILED: ${test.fullTitle()}\n${reason.replace(/^/gm, "    ")}\n`;
+function inLines(how: string, test: Mocha.Test, error: Error | undefined): string {
+  const reason = error?.stack ?? error?.message ?? "";
+  return `${how}: ${test.fullTitle()}\n${reason.replace(/^/gm, "    ")}\n`;
 }
 
 export = CountingReporter;
