@@ -107,6 +107,9 @@ export const AWAKE = fileURLToPath(new URL("diecast-awake", BUILD));
 /** The executable that tells how long guests wait for processors (native/pulse). */
 export const PULSE = fileURLToPath(new URL("diecast-pulse", BUILD));
 
+/** The executable that has the kernel look at guests' quotas of processor time (native/tick). */
+export const TICK = fileURLToPath(new URL("diecast-tick", BUILD));
+
 let loaded: Native | undefined;
 
 /**

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { PULSE } from "../native.js";
 import type { CoreReading, TriedCores } from "./core_reading.js";
 import { HISTOGRAM_WORDS, histogramAt, type WordReader, wordReader } from "./counter_words.js";
+import { firstLine } from "./first_line.js";
 import type { Histogram } from "./links/backend.js";
 import { RunPlace } from "./state/run_place.js";
 
@@ -68,12 +67,6 @@ export async function startPulse(runId: string): Promise<Pulse | undefined> {
   }
   const memory = counters;
   return { read: () => (closing === undefined ? readPulse(memory) : Promise.resolve(undefined)), close };
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  await once(child, "spawn");
-  for await (const line of createInterface({ input: child.stdout as Readable })) return line;
-  throw new Error("diecast-pulse has ended");
 }
 
 async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {

@@ -9,6 +9,7 @@ import type { LinkBackend } from "../host/links/backend.js";
 import { createLinks, type LinkChoice } from "../host/links/choose.js";
 import { forEach } from "../host/pool.js";
 import { type Pulse, type PulseReading, startPulse } from "../host/pulse.js";
+import { type QuotaTick, startQuotaTick } from "../host/quota_tick.js";
 import { keepNeighbours, type Neighbours } from "../host/state/neighbours.js";
 import { type RunRegistration, registerRun } from "../host/state/register.js";
 import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
@@ -19,6 +20,7 @@ import { formatRatio, toNumber } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
 import { type BuiltDisks, buildDisks } from "./disks.js";
 import { SteadyCores, type SteadyCoresOptions, type SteadyReading } from "./steady_cores.js";
+import { TurnLengths } from "./turn_lengths.js";
 
 /** Guests that are built at the same time: beyond the processors there is only more waiting. */
 const BUILDERS = 8;
@@ -64,6 +66,8 @@ export class Model {
   #disks: BuiltDisks | undefined;
   #awake: Awake | undefined;
   #pulse: Pulse | undefined;
+  #tick: QuotaTick | undefined;
+  #turns: TurnLengths | undefined;
   #steady: SteadyCores | undefined;
   #closing = false;
   #reportBroken!: (error: unknown) => void;
@@ -100,6 +104,7 @@ export class Model {
       model = new Model(plan, clock, directory, registration);
       if (!allowIdle) model.#awake = await keepAwake(id);
       model.#pulse = await startPulse(id);
+      await model.#keepQuotas(listener);
       // Before any socket is there: each asks for its timers when it is made or connected.
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
       model.#neighbours = keepNeighbours(id, plan.network.ports.length);
@@ -111,6 +116,12 @@ export class Model {
       await model.#buildLinks(links, model.#timers);
       await model.#buildDisks(id, signal, listener);
       await model.#buildGuests(id, signal, listener.built);
+      model.#turns = new TurnLengths({
+        tdf: toNumber(plan.tdf),
+        guests: model.#limitedGuests(),
+        failed: ({ message }) =>
+          listener.warn(`turns of guests' processors do not follow their load any more: ${message}`),
+      });
       if (steadyCores !== undefined) model.#steady = model.#keepSteady(steadyCores, listener);
       return model;
     } catch (error) {
@@ -154,6 +165,7 @@ export class Model {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#steady?.close();
+    await this.#turns?.close();
     const guests = [...this.#guests.values()].map((guest) => guest.close());
     await Promise.allSettled(guests);
     await this.#disks?.close();
@@ -162,8 +174,18 @@ export class Model {
     this.#timers?.close();
     await this.#awake?.close();
     await this.#pulse?.close();
+    await this.#tick?.close();
     this.#registration.remove();
     this.clock.close();
+  }
+
+  async #keepQuotas({ warn }: ModelListener): Promise<void> {
+    if (this.plan.guests.every(({ cpu }) => cpu === undefined)) return;
+    this.#tick = await startQuotaTick();
+    if (this.#tick !== undefined) return;
+    warn(
+      "guests' turns on a processor last up to a tick of the kernel longer than their quota: a real-time task may not be had here (CAP_SYS_NICE; a cgroup with a share of real-time)",
+    );
   }
 
   async #buildLinks(choice: LinkChoice, timers: KernelTimers): Promise<void> {
@@ -208,15 +230,20 @@ export class Model {
   }
 
   #keepSteady(asked: NonNullable<ModelOptions["steadyCores"]>, { warn }: ModelListener): SteadyCores {
-    const tdf = toNumber(this.plan.tdf);
     return new SteadyCores({
       ...asked,
-      guests: this.plan.guests.flatMap(({ name, cpu }) =>
-        cpu === undefined ? [] : { guest: this.guest(name), share: toNumber(cpu.cores) / tdf },
-      ),
+      guests: this.#limitedGuests(),
       readPulse: () => this.readPulse(),
       failed: ({ message }) => warn(`guests' cores do not follow --steady-cores any more: ${message}`),
     });
+  }
+
+  /** Those with limits, and what share of a processor each has by the plan, real. */
+  #limitedGuests(): { guest: Guest; share: number }[] {
+    const tdf = toNumber(this.plan.tdf);
+    return this.plan.guests.flatMap(({ name, cpu }) =>
+      cpu === undefined ? [] : { guest: this.guest(name), share: toNumber(cpu.cores) / tdf },
+    );
   }
 
   async #buildDisks(runId: string, signal: AbortSignal, listener: ModelListener): Promise<void> {

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Guest } from "../host/guests/guest.js";
 import type { PulseReading } from "../host/pulse.js";
 import { CoreMix } from "./core_mix.js";
 import { Overuse } from "./overuse.js";
+import { Repeated } from "./repeated.js";
 import { SpeedFollower } from "./speed_follower.js";
 
 export interface SteadyCoresOptions {
@@ -55,9 +55,9 @@ const FELT = 0.85;
 export class SteadyCores {
   readonly #options: SteadyCoresOptions;
   readonly #guests: readonly SteadyGuest[];
-  readonly #ending = new AbortController();
   readonly #windowMs: number;
-  readonly #running: Promise<void>;
+  readonly #repeated: Repeated;
+  #before: PulseReading | undefined;
   #windows = 0;
   #windowsNs = 0;
 
@@ -65,9 +65,10 @@ export class SteadyCores {
     this.#options = options;
     this.#guests = options.guests.map((limited) => new SteadyGuest(limited, options.stepsPerSecond));
     this.#windowMs = Math.max(LEAST_WINDOW_MS, WINDOW_UNDIVIDED_MS * options.dividedBy);
-    this.#running = this.#run().catch((error: Error) => {
-      if (!this.#ending.signal.aborted) options.failed(error);
-    });
+    // The first window is short: until its end guests' cores are as fast as the host's.
+    const firstMs = [0, LEAST_WINDOW_MS];
+    const waitMs = () => firstMs.shift() ?? this.#windowMs;
+    this.#repeated = new Repeated(waitMs, () => this.#look(), options.failed);
   }
 
   read(): SteadyReading {
@@ -81,24 +82,16 @@ export class SteadyCores {
   }
 
   /** Shares stay as they are. Safe to repeat. */
-  async close(): Promise<void> {
-    this.#ending.abort();
-    await this.#running;
+  close(): Promise<void> {
+    return this.#repeated.close();
   }
 
-  async #run(): Promise<void> {
-    const { readPulse } = this.#options;
-    let waitMs = LEAST_WINDOW_MS;
-    for (let before = await readPulse(); ; ) {
-      await sleep(waitMs, undefined, { signal: this.#ending.signal });
-      const now = await readPulse();
-      // Else the counters were being written: the window becomes longer.
-      if (now !== undefined) {
-        if (before !== undefined) this.#follow(before, now);
-        before = now;
-      }
-      waitMs = this.#windowMs;
-    }
+  async #look(): Promise<void> {
+    const now = await this.#options.readPulse();
+    // The counters were being written: the window becomes longer.
+    if (now === undefined) return;
+    if (this.#before !== undefined) this.#follow(this.#before, now);
+    this.#before = now;
   }
 
   #follow(before: PulseReading, now: PulseReading): void {

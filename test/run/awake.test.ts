@@ -10,10 +10,8 @@ const DOCUMENT = {
   guests: { a: { machine: "small", run: "sleep 100" } },
 };
 
-function keepsAwake(run: LiveRun): boolean {
-  return processes().some(
-    ({ parent, commandLine }) => parent === run.pid && /diecast-awake/.test(commandLine),
-  );
+function hasHelper(run: LiveRun, name: string): boolean {
+  return processes().some(({ parent, commandLine }) => parent === run.pid && commandLine.includes(name));
 }
 
 function expectComplete(run: LiveRun): void {
@@ -45,10 +43,24 @@ describe("while diecast run measures", function () {
       experiment = new Experiment(DOCUMENT);
       const run = experiment.start("--tdf", "2", ...args);
       await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
-      expect(keepsAwake(run)).to.equal(expected);
+      expect(hasHelper(run, "diecast-awake")).to.equal(expected);
       await run.ended;
       expectComplete(run);
       expect(run.record.allowIdle).to.equal(args.length > 0);
+    });
+  }
+
+  for (const [machine, isLimited] of [
+    [{ cpu: 0.2, memory: "64MiB" }, true],
+    [{ memory: "64MiB" }, false],
+  ] as const) {
+    it(`guests' quotas are ${isLimited ? "looked at each millisecond" : "not looked at where there are none"}`, async () => {
+      experiment = new Experiment({ ...DOCUMENT, machines: { small: machine } });
+      const run = experiment.start("--tdf", "1");
+      await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
+      expect(hasHelper(run, "diecast-tick")).to.equal(isLimited);
+      await run.ended;
+      expectComplete(run);
     });
   }
 

@@ -35,6 +35,25 @@ describe("cpuBandwidth", () => {
     });
   }
 
+  const long: [cores: string, tdf: string, quotaUs: bigint, periodUs: bigint][] = [
+    ["0.2", "1", 4000n, 20_000n],
+    ["0.2", "10", 4000n, 200_000n],
+    // They are that long anyhow.
+    ["1", "10", 8000n, 80_000n],
+    // The period would be felt.
+    ["0.05", "1", 2500n, 50_000n],
+    ["0.02", "1", 1000n, 50_000n],
+    ["0.002", "1", 1000n, 500_000n],
+    // The kernel's longest period is 1 s.
+    ["0.1", "40", 2500n, 1_000_000n],
+  ];
+  for (const [cores, tdf, quotaUs, periodUs] of long) {
+    it(`gives ${cores} cores at TDF ${tdf} ${quotaUs} µs in ${periodUs} µs in long turns`, () => {
+      const given = cpuBandwidth(parseCores(cores, "--cpu"), parseTdf(tdf, "--tdf"), "--cpu", "long");
+      expect(given).to.deep.equal({ quotaUs, periodUs });
+    });
+  }
+
   it("has the share cores ÷ TDF everywhere that it can be had", () => {
     for (const cores of ["0.01", "0.3", "1", "1/3", "2.75"]) {
       for (const tdf of ["1/7", "1", "3", "10"]) {

@@ -3,7 +3,12 @@ import { parseCores, timesShare } from "../../src/scale/cpu.js";
 import { parseTdf } from "../../src/scale/tdf.js";
 
 function times(cores: string, tdf: string, factor: number) {
-  const { bandwidth, factor: given } = timesShare(parseCores(cores, "cpu"), parseTdf(tdf, "tdf"), factor);
+  const { bandwidth, factor: given } = timesShare(
+    parseCores(cores, "cpu"),
+    parseTdf(tdf, "tdf"),
+    factor,
+    "short",
+  );
   return { share: Number(bandwidth.quotaUs) / Number(bandwidth.periodUs), given };
 }
 

@@ -1,14 +1,16 @@
-import { type Cores, timesShare } from "../../scale/cpu.js";
+import { type Cores, type TurnLength, timesShare } from "../../scale/cpu.js";
 import type { Tdf } from "../../scale/tdf.js";
 import type { GuestGroups } from "../cgroup/run_groups.js";
 import type { GroupUsage } from "../cgroup/usage.js";
 import type { GuestUsage } from "./guest.js";
 
-/** A guest's share of the host's processors, which may follow their speed, and what it has used of it. */
+/** A guest's share of the host's processors, which may follow their speed, in shorter or longer turns, and what it has used of it. */
 export class ProcessorShare {
   readonly #groups: GuestGroups;
   readonly #cores: Cores | undefined;
   readonly #tdf: Tdf;
+  #factor = 1;
+  #turns: TurnLength = "short";
   #nominal = 1;
   /** When the factor was changed last. */
   #then = { cpuRealNs: 0, cpuNominalNs: 0 };
@@ -23,11 +25,25 @@ export class ProcessorShare {
   /** See Guest.followSpeed(). */
   follow(factor: number, nominal: number): number {
     if (this.#cores === undefined) return factor;
-    const next = timesShare(this.#cores, this.#tdf, factor);
     const { cpuRealNs, cpuNominalNs } = this.usage();
-    this.#groups.limitProcessors(next.bandwidth);
+    const given = this.#limit(this.#cores, factor, this.#turns);
     this.#then = { cpuRealNs, cpuNominalNs };
-    this.#nominal = (nominal * next.factor) / factor;
+    this.#nominal = (nominal * given) / factor;
+    return given;
+  }
+
+  /** See Guest.takeTurns(). */
+  takeTurns(turns: TurnLength): void {
+    if (this.#cores === undefined || turns === this.#turns) return;
+    this.#limit(this.#cores, this.#factor, turns);
+  }
+
+  /** @returns the factor that it has then */
+  #limit(cores: Cores, factor: number, turns: TurnLength): number {
+    const next = timesShare(cores, this.#tdf, factor, turns);
+    this.#groups.limitProcessors(next.bandwidth);
+    this.#factor = next.factor;
+    this.#turns = turns;
     return next.factor;
   }
 
