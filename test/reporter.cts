@@ -26,10 +26,15 @@ class CountingReporter extends Mocha.reporters.Spec {
       const seconds = (performance.now() - this.#begun) / 1000;
       this.#secondsOf.set(file, (this.#secondsOf.get(file) ?? 0) + seconds);
     });
-    const again: string[] = [];
-    runner.on(EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) =>
-      again.push(inLines("FAILED ONCE", test, error)),
-    );
+    const again: { title: string; lines: string }[] = [];
+    runner.on(EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) => {
+      // For hooks that tell more of what has failed.
+      test.state = "failed";
+      again.push({
+        title: test.fullTitle(),
+        lines: inLines("FAILED, AND PASSED WHEN TRIED AGAIN", test, error),
+      });
+    });
     runner.once(EVENT_RUN_END, () => {
       const file = process.env.DIECAST_TEST_COUNTS;
       const { passes, failures, pending } = this.stats;
@@ -39,7 +44,9 @@ class CountingReporter extends Mocha.reporters.Spec {
           `${file}.failed`,
           this.failures.map((test) => inLines("FAILED", test, test.err)).join(""),
         );
-        fs.writeFileSync(`${file}.again`, again.join(""));
+        const failed = new Set(this.failures.map((test) => test.fullTitle()));
+        const passed = again.filter(({ title }) => !failed.has(title));
+        fs.writeFileSync(`${file}.again`, passed.map(({ lines }) => lines).join(""));
       }
       this.#printLong();
     });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { TICK } from "../native.js";
 import { firstLine } from "./first_line.js";
 
@@ -11,10 +12,11 @@ export interface QuotaTick {
 
 /**
  * Starts diecast-tick, in our own cgroup.
- * @returns undefined where it may not be
+ * @throws Error where it may not be, with the reason
  */
-export async function startQuotaTick(): Promise<QuotaTick | undefined> {
-  const child = spawn(TICK, [], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+export async function startQuotaTick(): Promise<QuotaTick> {
+  const child = spawn(TICK, [], { stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const said = text(child.stderr);
   child.stdin.on("error", () => {});
   const ended = once(child, "exit").catch(() => undefined);
   const close = async () => {
@@ -24,8 +26,8 @@ export async function startQuotaTick(): Promise<QuotaTick | undefined> {
   try {
     await firstLine(child);
     return { close };
-  } catch {
+  } catch (error) {
     await close();
-    return undefined;
+    throw new Error((await said).trim() || (error as Error).message);
   }
 }

@@ -181,11 +181,13 @@ export class Model {
 
   async #keepQuotas({ warn }: ModelListener): Promise<void> {
     if (this.plan.guests.every(({ cpu }) => cpu === undefined)) return;
-    this.#tick = await startQuotaTick();
-    if (this.#tick !== undefined) return;
-    warn(
-      "guests' turns on a processor last up to a tick of the kernel longer than their quota: a real-time task may not be had here (CAP_SYS_NICE; a cgroup with a share of real-time)",
-    );
+    try {
+      this.#tick = await startQuotaTick();
+    } catch (error) {
+      warn(
+        `guests' turns on a processor last up to a tick of the kernel longer than their quota: ${(error as Error).message}; a real-time task needs CAP_SYS_NICE and a cgroup with a share of real-time`,
+      );
+    }
   }
 
   async #buildLinks(choice: LinkChoice, timers: KernelTimers): Promise<void> {

@@ -11,7 +11,7 @@ const [LEAST, MOST] = [0.9, 1.2];
 
 /**
  * How much more a guest has than its share says. Each time a share is written, the kernel gives what of the present period's quota has been
- * used once more, and forgets what was used too much: up to a tick's worth, which is more, the smaller the share is. It is seen where a guest uses
+ * used once more, and forgets what was used too much: up to a millisecond's worth (without native/tick: a tick's), which is more, the smaller the share is. It is seen where a guest uses
  * all that it has.
  */
 export class Overuse {

@@ -26,7 +26,7 @@ const CALM = 0.35;
 
 /**
  * Gives guests that have much to do long turns on a processor, and the others short ones. Who has little to do answers as soon as it has had
- * what one answer takes: short turns make that as long at every TDF. Of who has much to do others wait for all that is before them, and what
+ * what one answer takes: short turns make that nearly as long at every TDF. Of who has much to do others wait for all that is before them, and what
  * counts is how much it gets done. At every TDF guests are looked at for as long, virtual.
  */
 export class TurnLengths {

@@ -13,7 +13,7 @@ export interface CpuBandwidth {
 }
 
 /**
- * How long a turn on a processor is at most, that is the quota. In short turns a guest answers as soon at every TDF: it works at the host's speed
+ * How long a turn on a processor is at most, that is the quota. In short turns a guest answers nearly as soon at every TDF: it works at the host's speed
  * in them, TDF times too fast. In long ones less of its time goes to caches that have gone cold since the last, which is more of it
  * the longer ago that is.
  */

@@ -36,7 +36,7 @@ describe("TurnLengths", function () {
   this.timeout(30_000);
   const failed = (error: Error) => expect.fail(error.message);
 
-  it("are long for who uses more than half of its share, until it uses less than a third", async () => {
+  it("are long for who uses more than half of its share, until it uses less than 35 %", async () => {
     const [calm, busy, changing] = [new Using(0.4), new Using(0.9), new Using(1)];
     const all = [calm, busy, changing];
     const turns = new TurnLengths({
@@ -65,9 +65,13 @@ describe("TurnLengths", function () {
     const guest = new Using(1);
     const begin = performance.now();
     const turns = new TurnLengths({ tdf: 3, guests: [{ guest, share: SHARE }], failed });
-    await until(() => guest.looks > 1, "the first look", 10_000);
-    await turns.close();
-    expect(performance.now() - begin).to.be.at.least(1500);
+    try {
+      await until(() => guest.looks > 1, "the first look", 10_000);
+      // Timers count whole milliseconds.
+      expect(performance.now() - begin).to.be.at.least(1499);
+    } finally {
+      await turns.close();
+    }
   });
 
   it("say once that they cannot be changed", async () => {

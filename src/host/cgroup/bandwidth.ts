@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CpuBandwidth } from "../../scale/cpu.js";
 import { writeLimit } from "./place.js";
@@ -13,7 +14,20 @@ export function limitBandwidth(directory: string, version: 1 | 2, bandwidth: Cpu
     writeLimit(join(directory, "cpu.max"), `${quotaUs} ${periodUs}`, missing);
     return;
   }
-  // The period first: the quota must be no larger than the parent's share, which depends on it.
-  writeLimit(join(directory, "cpu.cfs_period_us"), `${periodUs}`, missing);
+  const period = join(directory, "cpu.cfs_period_us");
+  const writePeriod = () => writeLimit(period, `${periodUs}`, missing);
+  // The share may not be larger than the parent's, not even in between: a longer period comes before its quota, a shorter one after it.
+  const isShorter = Number(periodUs) < presentPeriodUs(period);
+  if (!isShorter) writePeriod();
   writeLimit(join(directory, "cpu.cfs_quota_us"), `${quotaUs}`, missing);
+  if (isShorter) writePeriod();
+}
+
+/** 0 where it cannot be read: then it cannot be written either, which says why. */
+function presentPeriodUs(file: string): number {
+  try {
+    return Number(readFileSync(file, "latin1"));
+  } catch {
+    return 0;
+  }
 }

@@ -1,4 +1,4 @@
-import { type Cores, type TurnLength, timesShare } from "../../scale/cpu.js";
+import { type Cores, type CpuBandwidth, type TurnLength, timesShare } from "../../scale/cpu.js";
 import type { Tdf } from "../../scale/tdf.js";
 import type { GuestGroups } from "../cgroup/run_groups.js";
 import type { GroupUsage } from "../cgroup/usage.js";
@@ -9,6 +9,7 @@ export class ProcessorShare {
   readonly #groups: GuestGroups;
   readonly #cores: Cores | undefined;
   readonly #tdf: Tdf;
+  #bandwidth: CpuBandwidth | undefined;
   #factor = 1;
   #turns: TurnLength = "short";
   #nominal = 1;
@@ -41,7 +42,11 @@ export class ProcessorShare {
   /** @returns the factor that it has then */
   #limit(cores: Cores, factor: number, turns: TurnLength): number {
     const next = timesShare(cores, this.#tdf, factor, turns);
-    this.#groups.limitProcessors(next.bandwidth);
+    const { periodUs, quotaUs } = next.bandwidth;
+    // Each time it is written, the kernel gives some of it again (src/run/overuse.ts).
+    if (periodUs !== this.#bandwidth?.periodUs || quotaUs !== this.#bandwidth.quotaUs)
+      this.#groups.limitProcessors(next.bandwidth);
+    this.#bandwidth = next.bandwidth;
     this.#factor = next.factor;
     this.#turns = turns;
     return next.factor;
