@@ -5,8 +5,8 @@
 // back in the next periods. Inside its quota a guest runs at the host's speed, so at TDF 10 it has those 5 ms in a
 // tenth of the virtual time that they take at TDF 1, and answers that much sooner. The kernel also looks when what runs
 // has to give way to something else (kernel/sched/fair.c: put_prev_entity). So a thread of the least real-time priority
-// on each processor wakes every millisecond, and sleeps again: the quota of 1 ms lasts 1.0 ms. It costs a processor
-// that is at work all the time 1 to 2 % of it (npm run bench:quotas).
+// on each processor wakes every millisecond, and sleeps again: the quota of 1 ms lasts 1.0 ms in the mean. It costs a
+// processor that is at work all the time 1 to 2 % of it (npm run bench:quotas).
 //
 // Prints a line when it has begun. Refused without CAP_SYS_NICE, and in a cgroup without a share of real-time
 // (CONFIG_RT_GROUP_SCHED), as guests' own are: it stays in that of whoever starts it.

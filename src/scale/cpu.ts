@@ -27,8 +27,8 @@ const LEAST_US = 1000n;
 const MOST_US = 1_000_000n;
 
 /**
- * After 50 ms without a processor, servers' pages took 1.45 times the processor time in turns of 1 ms, 1.11 times in turns of 4 ms, and the
- * same in turns of 10 ms (experiments/auction, TDF 10).
+ * At TDF 10 servers' pages took 1.46 times the processor time of TDF 1 in turns of 1 ms, 1.11 times in turns of 4 ms, and no less in turns of
+ * 10 ms than in those of 4 (experiments/auction, docs/validation.md).
  */
 const LONG_TURN_US = 4000n;
 

@@ -35,7 +35,7 @@ export class ProcessorShare {
 
   /** See Guest.takeTurns(). */
   takeTurns(turns: TurnLength): void {
-    if (this.#cores === undefined || turns === this.#turns) return;
+    if (this.#cores === undefined) return;
     this.#limit(this.#cores, this.#factor, turns);
   }
 
