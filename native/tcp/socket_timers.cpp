@@ -3,19 +3,17 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <limits>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
-#include "ebpf_program.h"
+#include "bpf/ebpf_program.h"
+#include "bpf/kernel.h"
 
 namespace diecast::tcp {
 
@@ -47,11 +45,11 @@ std::int32_t delayedAckUs(std::uint64_t realNs) {
 
 // What is called for each socket at several moments of its life, `op`.
 std::vector<bpf_insn> programFor(const SocketTimers& timers) {
-    using enum Register;
+    using enum bpf::Register;
     constexpr auto op = static_cast<std::int16_t>(offsetof(bpf_sock_ops, op));
     constexpr auto reply = static_cast<std::int16_t>(offsetof(bpf_sock_ops, reply));
     constexpr std::int16_t local = -4;
-    EbpfProgram program;
+    bpf::EbpfProgram program;
     const auto timeout = program.newLabel();
     const auto established = program.newLabel();
     const auto done = program.newLabel();
@@ -88,39 +86,18 @@ std::vector<bpf_insn> programFor(const SocketTimers& timers) {
     return program.finish();
 }
 
-clock::Fd bpf(bpf_cmd command, bpf_attr& attributes) {
-    return clock::Fd(static_cast<int>(syscall(SYS_bpf, command, &attributes, sizeof attributes)));
-}
-
-std::uint64_t address(const void* pointer) {
-    return reinterpret_cast<std::uint64_t>(pointer);
-}
-
-clock::Fd load(const std::vector<bpf_insn>& code) {
-    bpf_attr attributes{};
-    attributes.prog_type = BPF_PROG_TYPE_SOCK_OPS;
-    attributes.expected_attach_type = BPF_CGROUP_SOCK_OPS;
-    attributes.insns = address(code.data());
-    attributes.insn_cnt = static_cast<std::uint32_t>(code.size());
-    attributes.license = address("");  // it calls nothing that asks for one
-    constexpr std::string_view name = "diecast_tcp";
-    std::copy(name.begin(), name.end(), attributes.prog_name);
-    clock::Fd program = bpf(BPF_PROG_LOAD, attributes);
-    if (!program) throw std::system_error(errno, std::generic_category(), "bpf: the kernel does not load sock_ops");
-    return program;
-}
-
 }  // namespace
 
 clock::Fd attachSocketTimers(const std::string& cgroup, const SocketTimers& timers) {
     const clock::Fd group(open(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!group) throw std::system_error(errno, std::generic_category(), cgroup);
-    const clock::Fd program = load(programFor(timers));
+    // It calls nothing that asks for a licence.
+    const clock::Fd program = bpf::load("diecast_tcp", BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS, programFor(timers));
     bpf_attr attributes{};
     attributes.link_create.prog_fd = static_cast<std::uint32_t>(program.get());
     attributes.link_create.target_fd = static_cast<std::uint32_t>(group.get());
     attributes.link_create.attach_type = BPF_CGROUP_SOCK_OPS;
-    clock::Fd link = bpf(BPF_LINK_CREATE, attributes);
+    clock::Fd link = bpf::call(BPF_LINK_CREATE, attributes);
     if (!link) throw std::system_error(errno, std::generic_category(), "bpf: cannot attach sock_ops to " + cgroup);
     return link;
 }

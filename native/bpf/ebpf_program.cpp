@@ -1,9 +1,9 @@
-#include "ebpf_program.h"
+#include "bpf/ebpf_program.h"
 
 #include <limits>
 #include <stdexcept>
 
-namespace diecast::tcp {
+namespace diecast::bpf {
 
 namespace {
 constexpr std::size_t unplaced = std::numeric_limits<std::size_t>::max();
@@ -22,12 +22,29 @@ void EbpfProgram::set(Register to, std::int32_t value) {
     append(BPF_ALU64 | BPF_MOV | BPF_K, to, Register::r0, 0, value);
 }
 
+void EbpfProgram::setMap(Register to, int descriptor) {
+    append(BPF_LD | BPF_DW | BPF_IMM, to, static_cast<Register>(BPF_PSEUDO_MAP_FD), 0, descriptor);
+    append(0, Register::r0, Register::r0, 0, 0);
+}
+
 void EbpfProgram::copy(Register to, Register from) {
     append(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
 }
 
 void EbpfProgram::add(Register to, std::int32_t value) {
     append(BPF_ALU64 | BPF_ADD | BPF_K, to, Register::r0, 0, value);
+}
+
+void EbpfProgram::add(Register to, Register from) {
+    append(BPF_ALU64 | BPF_ADD | BPF_X, to, from, 0, 0);
+}
+
+void EbpfProgram::subtract(Register to, Register from) {
+    append(BPF_ALU64 | BPF_SUB | BPF_X, to, from, 0, 0);
+}
+
+void EbpfProgram::shiftLeft(Register to, std::int32_t bits) {
+    append(BPF_ALU64 | BPF_LSH | BPF_K, to, Register::r0, 0, bits);
 }
 
 void EbpfProgram::load(Register to, Register base, std::int16_t offset) {
@@ -38,14 +55,36 @@ void EbpfProgram::store(Register base, std::int16_t offset, Register from) {
     append(BPF_STX | BPF_W | BPF_MEM, base, from, offset, 0);
 }
 
+void EbpfProgram::load64(Register to, Register base, std::int16_t offset) {
+    append(BPF_LDX | BPF_DW | BPF_MEM, to, base, offset, 0);
+}
+
+void EbpfProgram::store64(Register base, std::int16_t offset, Register from) {
+    append(BPF_STX | BPF_DW | BPF_MEM, base, from, offset, 0);
+}
+
+void EbpfProgram::addTo64(Register base, std::int16_t offset, Register from) {
+    append(BPF_STX | BPF_DW | BPF_XADD, base, from, offset, 0);
+}
+
 void EbpfProgram::jumpIfEqual(Register left, std::int32_t right, Label to) {
-    fixups_.push_back({code_.size(), to});
-    append(BPF_JMP | BPF_JEQ | BPF_K, left, Register::r0, 0, right);
+    appendJump(BPF_JEQ | BPF_K, left, Register::r0, right, to);
+}
+
+void EbpfProgram::jumpIfBelow(Register left, std::int32_t right, Label to) {
+    appendJump(BPF_JLT | BPF_K, left, Register::r0, right, to);
+}
+
+void EbpfProgram::jumpIfBelow(Register left, Register right, Label to) {
+    appendJump(BPF_JLT | BPF_X, left, right, 0, to);
+}
+
+void EbpfProgram::jumpIfAbove(Register left, std::int32_t right, Label to) {
+    appendJump(BPF_JGT | BPF_K, left, Register::r0, right, to);
 }
 
 void EbpfProgram::jump(Label to) {
-    fixups_.push_back({code_.size(), to});
-    append(BPF_JMP | BPF_JA, Register::r0, Register::r0, 0, 0);
+    appendJump(BPF_JA, Register::r0, Register::r0, 0, to);
 }
 
 void EbpfProgram::call(bpf_func_id helper) {
@@ -67,6 +106,11 @@ std::vector<bpf_insn> EbpfProgram::finish() const {
     return code;
 }
 
+void EbpfProgram::appendJump(unsigned code, Register left, Register right, std::int32_t value, Label to) {
+    fixups_.push_back({code_.size(), to});
+    append(BPF_JMP | code, left, right, 0, value);
+}
+
 void EbpfProgram::append(unsigned code, Register to, Register from, std::int16_t offset, std::int32_t value) {
     bpf_insn instruction{};
     instruction.code = static_cast<std::uint8_t>(code);
@@ -77,4 +121,4 @@ void EbpfProgram::append(unsigned code, Register to, Register from, std::int16_t
     code_.push_back(instruction);
 }
 
-}  // namespace diecast::tcp
+}  // namespace diecast::bpf
