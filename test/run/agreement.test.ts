@@ -45,12 +45,9 @@ describe("the quickstart agrees with its baseline", function () {
   }
 
   const settings = (set: readonly string[]) => set.flatMap((override) => ["--set", override]);
+  // Without any of them it is what `npm start` compares.
   const variants = VARIANTS.filter(({ bottleneck }) => bottleneck !== "cpu");
-  // Half of the users: with all of them the server needs two thirds of its processor when that is slow (see below).
-  const nothing = [
-    'guests.client.run=[node, client.mjs, --url, "http://web:8080/", --users, "2", --think-ms, "35"]',
-  ];
-  for (const { bottleneck, set } of [{ bottleneck: "nothing", set: nothing }, ...variants]) {
+  for (const { bottleneck, set } of variants) {
     it(`with ${bottleneck} as its bottleneck`, () => {
       const runs = runAtBoth(settings(set));
       const comparison = diecast("compare", ...runs, "--tolerance", TOLERANCE, "--allow-untrustworthy");
