@@ -31,6 +31,10 @@ export interface Native {
     initialTimeoutRealNs: bigint,
     delayedAckRealNs: bigint | undefined,
   ) => NativeSocketTimers;
+  /** Has a BPF program count in cgroups of version 2. Throws the kernel's answer. */
+  RestCounter: new (
+    groups: readonly string[],
+  ) => NativeRestCounter;
   /**
    * Runs requests through a disk model (native/disk). `description` is describe()'s; times are arrivals, or if `closed`
    * how long after the completion of the one before each arrives; kinds are those of native/disk/model.h, 16 more for a
@@ -60,6 +64,13 @@ export interface NativeReplay {
 
 /** native/tcp/socket_timers.h. In force until it is closed or collected as garbage, or this process ends. */
 export interface NativeSocketTimers {
+  close(): void;
+}
+
+/** native/rests/rest_counter.h. Counts until it is closed or collected as garbage, or this process ends. */
+export interface NativeRestCounter {
+  /** Of one of the groups, by class of rest: how many rests, and how long it ran after them in all, in turns. */
+  read(group: number): BigUint64Array;
   close(): void;
 }
 

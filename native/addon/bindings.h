@@ -11,6 +11,7 @@ void exportReplaceProcess(Napi::Env env, Napi::Object exports);
 void exportProbe(Napi::Env env, Napi::Object exports);
 void exportCoreSpeed(Napi::Env env, Napi::Object exports);
 void exportSocketTimers(Napi::Env env, Napi::Object exports);
+void exportRestCounter(Napi::Env env, Napi::Object exports);
 void exportDisk(Napi::Env env, Napi::Object exports);
 
 }  // namespace diecast::addon

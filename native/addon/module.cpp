@@ -8,6 +8,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     diecast::addon::exportProbe(env, exports);
     diecast::addon::exportCoreSpeed(env, exports);
     diecast::addon::exportSocketTimers(env, exports);
+    diecast::addon::exportRestCounter(env, exports);
     diecast::addon::exportDisk(env, exports);
     return exports;
 }

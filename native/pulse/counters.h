@@ -1,6 +1,7 @@
 // What diecast-pulse counts, in a memfd that the library reads (src/host/pulse.ts has the same layout): 64-bit words.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "pace/histogram.h"
@@ -9,7 +10,7 @@ namespace diecast::pulse {
 
 struct PulseCounters {
     static constexpr std::uint64_t theMagic = 0x3165736c7544ull;  // "Dulse1"
-    static constexpr std::uint64_t theVersion = 2;
+    static constexpr std::uint64_t theVersion = 3;
 
     std::uint64_t magic;
     std::uint64_t version;
@@ -22,13 +23,24 @@ struct PulseCounters {
     std::uint64_t coreCount;
 };
 
+// What it took to go through lines (native/pulse/cold_lines.h) that had not been used for a while.
+struct ColdCounters {
+    std::uint64_t passes;
+    // Of all of them.
+    std::uint64_t restNs;
+    std::uint64_t passNs;
+};
+
 // How fast a processor of the host was when diecast-pulse tried it. A reader may see one trial more in one word than in
-// the other: of many that is nothing.
+// the other: of many that is nothing, and of the few after the longest rest not much.
 struct CoreCounters {
     std::uint64_t processor;
     std::uint64_t probes;
     // Of all of them, of stepsPerSecond().
     std::uint64_t speedSum;
+    // After rests of about 5, 20, 80 and 320 ms, the shortest first; none is shorter than the pause between trials.
+    static constexpr std::size_t rests = 4;
+    ColdCounters cold[rests];
 };
 
 }  // namespace diecast::pulse

@@ -4,7 +4,8 @@
 // how late it gets a processor after each sleep. Guests' own waits do not tell that: a cap that is used up is wanted, a
 // host that has no processor left is not. It also reads the host's two clocks: the difference of their rates is what
 // somebody who sets the host's clock does to every guest's. And on each processor it tries now and then how fast that
-// is at the moment, which on a shared machine depends on its other tenants. Ends with its standard input.
+// is at the moment, and how long it keeps in its caches what is not used, which on a shared machine depends on its
+// other tenants. Ends with its standard input.
 #include <poll.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -35,7 +36,8 @@ using diecast::pace::RealTime;
 using diecast::pulse::CoreCounters;
 using diecast::pulse::PulseCounters;
 
-// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor.
+// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor
+// by itself.
 constexpr Duration interval = std::chrono::milliseconds(5);
 
 // Also the waits of those wakes that it slept through, each shorter by an interval than the one before: who wanted a
@@ -62,7 +64,7 @@ void writeClocks(PulseCounters& counters) {
     __atomic_store_n(&counters.sequence, counters.sequence + 1, __ATOMIC_SEQ_CST);
 }
 
-// Of trying all of them: four thousandths of a processor each, and together no more than of eight.
+// Of trying all of them: four to six thousandths of a processor each, and together no more than of eight.
 Duration trialInterval(std::size_t processors) {
     return interval * static_cast<Duration::rep>(std::max<std::size_t>(processors, 8)) / 8;
 }

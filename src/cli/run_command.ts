@@ -41,7 +41,7 @@ export function defineRun(program: Command): void {
     )
     .option(
       "--steady-cores [steps]",
-      "keep guests' cores as fast as this, in steps/s, though the host's become faster and slower (default: as fast as these are now)",
+      "keep guests' cores as fast as this, in steps/s, though the host's become faster and slower, and their caches colder at higher TDFs (default: as fast as these are now)",
     )
     .option("--json", "print the summary (or the plan) as JSON")
     .option("--quiet", "show no progress")

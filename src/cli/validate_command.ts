@@ -12,8 +12,8 @@ them what the same host would do without DieCast: guests have the processors tha
 For each number the error is given with a 95 % interval, from the spread between repeats. "equivalent": the interval lies within
 the margin; "different": outside; "inconclusive": neither, more repeats would tell. Formulas: docs/validation.md.
 
-The host's cores may be faster for one run than for the next, by a half on a machine that others share. Guests' cores are kept as
-fast in all runs; --no-steady-cores leaves that out.
+The host's cores may be faster for one run than for the next, by a half on a machine that others share, and their caches are
+colder at higher TDFs. Guests' cores are kept as fast in all runs; --no-steady-cores leaves that out.
 
 Everything goes to one folder: validation.json, validation.csv, and the runs in runs/. Ctrl-C ends the present run in order and
 keeps what is there; --continue FOLDER goes on. Beside it --repeat says how many repetitions there are to be in all. Who adds

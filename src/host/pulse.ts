@@ -28,10 +28,13 @@ export interface Pulse {
 
 // The layout of native/pulse/counters.h.
 const MAGIC = 0x3165736c7544;
-const VERSION = 2;
+const VERSION = 3;
 const HEADER_WORDS = 5;
 const CORES_AT = HEADER_WORDS + HISTOGRAM_WORDS + 1;
-const CORE_WORDS = 3;
+const COLD_AT = 3;
+const COLD_WORDS = 3;
+const COLD_RESTS = 4;
+const CORE_WORDS = COLD_AT + COLD_RESTS * COLD_WORDS;
 const TRIES = 20;
 
 /**
@@ -93,5 +96,9 @@ async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {
 
 function coreAt(words: WordReader, core: number): CoreReading {
   const at = CORES_AT + CORE_WORDS * core;
-  return { processor: words(at), probes: words(at + 1), speedSum: words(at + 2) };
+  const cold = Array.from({ length: COLD_RESTS }, (_, rest) => {
+    const from = at + COLD_AT + COLD_WORDS * rest;
+    return { passes: words(from), restNs: words(from + 1), passNs: words(from + 2) };
+  });
+  return { processor: words(at), probes: words(at + 1), speedSum: words(at + 2), cold };
 }

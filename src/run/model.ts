@@ -19,6 +19,7 @@ import type { Plan, PlannedGuest } from "../plan/plan.js";
 import { formatRatio, toNumber } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
 import { type BuiltDisks, buildDisks } from "./disks.js";
+import { GuestRests } from "./guest_rests.js";
 import { SteadyCores, type SteadyCoresOptions, type SteadyReading } from "./steady_cores.js";
 import { TurnLengths } from "./turn_lengths.js";
 
@@ -68,6 +69,7 @@ export class Model {
   #pulse: Pulse | undefined;
   #tick: QuotaTick | undefined;
   #turns: TurnLengths | undefined;
+  #rests: GuestRests | undefined;
   #steady: SteadyCores | undefined;
   #closing = false;
   #reportBroken!: (error: unknown) => void;
@@ -165,6 +167,7 @@ export class Model {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#steady?.close();
+    this.#rests?.close();
     await this.#turns?.close();
     const guests = [...this.#guests.values()].map((guest) => guest.close());
     await Promise.allSettled(guests);
@@ -232,9 +235,15 @@ export class Model {
   }
 
   #keepSteady(asked: NonNullable<ModelOptions["steadyCores"]>, { warn }: ModelListener): SteadyCores {
+    const { tdf } = this.plan;
+    const limited = this.#limitedGuests();
+    const guests = limited.map(({ guest }) => guest);
+    const rests = new GuestRests(guests, tdf, warn);
+    this.#rests = rests;
     return new SteadyCores({
       ...asked,
-      guests: this.#limitedGuests(),
+      tdf: toNumber(tdf),
+      guests: limited.map((one) => ({ ...one, rested: () => rests.of(one.guest) })),
       readPulse: () => this.readPulse(),
       failed: ({ message }) => warn(`guests' cores do not follow --steady-cores any more: ${message}`),
     });

@@ -1,15 +1,20 @@
+import { coldCurve } from "../host/core_reading.js";
 import type { Guest } from "../host/guests/guest.js";
 import type { PulseReading } from "../host/pulse.js";
+import type { ColdCurve, Rested } from "../scale/cold_caches.js";
 import { CoreMix } from "./core_mix.js";
 import { Overuse } from "./overuse.js";
 import { Repeated } from "./repeated.js";
 import { SpeedFollower } from "./speed_follower.js";
+import { Warmth } from "./warmth.js";
 
 export interface SteadyCoresOptions {
   /** How fast guests' cores are to be: steps per second of diecast-pulse's loop. */
   readonly stepsPerSecond: number;
   /** By what guests' shares of processors are divided: the TDF, or without dilation the one whose shares they have. */
   readonly dividedBy: number;
+  /** By what guests' rests are longer than without dilation. */
+  readonly tdf: number;
   /** Those with limits, and what share of a processor they have by the plan, real. */
   readonly guests: readonly LimitedGuest[];
   readPulse(): Promise<PulseReading | undefined>;
@@ -20,6 +25,8 @@ export interface SteadyCoresOptions {
 interface LimitedGuest {
   readonly guest: Pick<Guest, "followSpeed" | "ofProcessors" | "usage">;
   readonly share: number;
+  /** Its rests so far; undefined if they cannot be told. */
+  rested(): readonly Rested[] | undefined;
 }
 
 /** What came of it so far. */
@@ -30,8 +37,10 @@ export interface SteadyReading {
   /** How many windows are over, and how long they were, real. */
   readonly windows: number;
   readonly windowsNs: number;
-  /** What each guest had in them of what it was to have: real time × the speed of its core, as work feels it, ÷ that asked for. */
+  /** What each guest had in them of what it was to have: real time × the speed of its core, as work feels it, × its warmth ÷ the speed asked for. */
   readonly deliveredNs: readonly number[];
+  /** Real time × what part of each guest's time did something (Warmth); undefined where that cannot be told. */
+  readonly warmNs: readonly (number | undefined)[];
 }
 
 /** Real. Shorter, a few probes would decide. */
@@ -63,7 +72,7 @@ export class SteadyCores {
 
   constructor(options: SteadyCoresOptions) {
     this.#options = options;
-    this.#guests = options.guests.map((limited) => new SteadyGuest(limited, options.stepsPerSecond));
+    this.#guests = options.guests.map((limited) => new SteadyGuest(limited, options));
     this.#windowMs = Math.max(LEAST_WINDOW_MS, WINDOW_UNDIVIDED_MS * options.dividedBy);
     // The first window is short: until its end guests' cores are as fast as the host's.
     const firstMs = [0, LEAST_WINDOW_MS];
@@ -78,6 +87,7 @@ export class SteadyCores {
       windows: this.#windows,
       windowsNs: this.#windowsNs,
       deliveredNs: this.#guests.map(({ deliveredNs }) => deliveredNs),
+      warmNs: this.#guests.map(({ warmNs }) => warmNs),
     };
   }
 
@@ -96,7 +106,8 @@ export class SteadyCores {
 
   #follow(before: PulseReading, now: PulseReading): void {
     const windowNs = now.monotonicNs - before.monotonicNs;
-    const told = this.#guests.map((guest) => guest.follow(before, now, windowNs));
+    const curve = coldCurve(before, now);
+    const told = this.#guests.map((guest) => guest.follow(before, now, windowNs, curve));
     // None was tried: the host was very busy.
     if (!told.every(Boolean)) return;
     this.#windows++;
@@ -104,33 +115,47 @@ export class SteadyCores {
   }
 }
 
-/** One guest's share, after the speed of the cores that it runs on. */
+/** One guest's share, after the speed of the cores that it runs on, and what of that caches leave it. */
 class SteadyGuest {
   /** See SteadyReading. */
   deliveredNs = 0;
+  warmNs: number | undefined = 0;
   readonly #guest: LimitedGuest["guest"];
   readonly #share: number;
+  readonly #rested: LimitedGuest["rested"];
   readonly #stepsPerSecond: number;
   readonly #follower = new SpeedFollower();
   readonly #mix = new CoreMix();
   readonly #overuse = new Overuse();
+  readonly #warmth: Warmth;
   /** What was asked for, and what it has. */
   #factor = 1;
   #given = 1;
 
-  constructor({ guest, share }: LimitedGuest, stepsPerSecond: number) {
+  constructor(
+    { guest, share, rested }: LimitedGuest,
+    { stepsPerSecond, tdf }: Pick<SteadyCoresOptions, "stepsPerSecond" | "tdf">,
+  ) {
     this.#guest = guest;
     this.#share = share;
+    this.#rested = rested;
     this.#stepsPerSecond = stepsPerSecond;
+    this.#warmth = new Warmth(tdf);
   }
 
   /** @returns whether it could be told how fast its cores were in the window */
-  follow(before: PulseReading, now: PulseReading, windowNs: number): boolean {
+  follow(before: PulseReading, now: PulseReading, windowNs: number, curve: ColdCurve): boolean {
     const steps = this.#mix.stepsPerSecond(before, now, this.#guest.ofProcessors());
-    this.#overuse.note(this.#guest.usage(), windowNs * this.#share * this.#given);
+    const dueNs = windowNs * this.#share * this.#given;
+    this.#overuse.note(this.#guest.usage(), dueNs);
+    const rested = this.#rested();
+    if (rested !== undefined) this.#warmth.note(rested, curve, dueNs);
     if (steps === undefined) return false;
-    const speed = (steps / this.#stepsPerSecond) ** FELT * this.#overuse.ratio;
+    const { part } = this.#warmth;
+    const speed = (steps / this.#stepsPerSecond) ** FELT * this.#overuse.ratio * part;
     this.deliveredNs += windowNs * this.#given * speed;
+    this.warmNs =
+      rested === undefined || this.warmNs === undefined ? undefined : this.warmNs + windowNs * part;
     const factor = this.#follower.next(speed, windowNs / 1e9);
     if (factor !== this.#factor) this.#given = this.#guest.followSpeed(factor, factor * this.#overuse.ratio);
     this.#factor = factor;

@@ -8,6 +8,11 @@ export interface SteadyFidelity {
   /** How much of it guests had, in the mean, and the one that had least; null where the phase was too short to tell, or no guest has a `cpu`. */
   readonly delivered: number | null;
   readonly least: number | null;
+  /**
+   * What part of guests' time did something, in the mean: the rest went to caches gone cold (src/scale/cold_caches.ts). Null also where the kernel did not
+   * tell: then it is not made up for.
+   */
+  readonly warm: number | null;
   /** In how many windows that was seen, and how long each is, real. */
   readonly windows: number;
   readonly windowMs: number;
@@ -17,6 +22,8 @@ export interface SteadyFidelity {
 const ERROR = 0.025;
 /** What is missed in a window is made up for in the next ones: of the last there is some left. */
 const ERROR_LEFT = 0.3;
+/** Where caches take more than what is left, they have a part in it. */
+const COLD = 0.95;
 
 /** Undefined where nothing was asked for. */
 export function judgeSteadyCores(
@@ -29,16 +36,27 @@ export function judgeSteadyCores(
   const isKnown = windowsNs > 0 && shares.length > 0;
   return {
     stepsPerSecond: end.stepsPerSecond,
-    delivered: isKnown ? shares.reduce((sum, share) => sum + share, 0) / shares.length : null,
+    delivered: isKnown ? mean(shares) : null,
     least: isKnown ? shares.reduce((one, other) => Math.min(one, other)) : null,
+    warm: isKnown ? warmth(begin, end) : null,
     windows: end.windows - begin.windows,
     windowMs: end.windowMs,
   };
 }
 
+function warmth(begin: SteadyReading, end: SteadyReading): number | null {
+  const windowsNs = end.windowsNs - begin.windowsNs;
+  const parts = end.warmNs.map((ns, guest) => ((ns ?? Number.NaN) - (begin.warmNs[guest] ?? 0)) / windowsNs);
+  return parts.every(Number.isFinite) ? mean(parts) : null;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** @param realNs how long the phase took */
 export function steadyFindings(
-  { stepsPerSecond, delivered, least, windows, windowMs }: SteadyFidelity,
+  { stepsPerSecond, delivered, least, warm, windows, windowMs }: SteadyFidelity,
   realNs: number,
 ): Finding[] {
   const steps = `${stepsPerSecond.toPrecision(3)} steps/s`;
@@ -53,16 +71,17 @@ export function steadyFindings(
   ];
   if (delivered === null || least === null) return found;
   const limit = ERROR + ERROR_LEFT / windows;
+  const slow = (warm ?? 1) < COLD ? "slow, and their caches too cold," : "slow";
   return [
     ...found,
     {
-      reason: `guests' cores did ${percent(delivered)} of the ${steps} asked for: the host's were too ${delivered < 1 ? "slow" : "fast"} for it`,
+      reason: `guests' cores did ${percent(delivered)} of the ${steps} asked for: the host's were too ${delivered < 1 ? slow : "fast"} for it`,
       excess: Math.abs(delivered - 1) / limit,
       // At a larger one each has a smaller share of a processor, and there is room to make it larger.
       tdfFactor: delivered < 1 ? 1 / delivered : undefined,
     },
     {
-      reason: `a guest's cores did ${percent(least)} of the ${steps} asked for: the host's were too slow for it`,
+      reason: `a guest's cores did ${percent(least)} of the ${steps} asked for: the host's were too ${slow} for it`,
       // Of many guests one is always behind the most.
       excess: (1 - least) / (2 * limit),
       tdfFactor: 1 / least,

@@ -55,6 +55,7 @@ describe("diecast check", () => {
       "cgroup cpu",
       "cgroup memory",
       "TCP timers",
+      "guests' rests",
       "overlay",
       "FUSE",
       "loop devices",

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { coreStepsPerSecond } from "../../src/host/core_reading.js";
+import { coldCurve, coreStepsPerSecond } from "../../src/host/core_reading.js";
 import { type PulseReading, startPulse } from "../../src/host/pulse.js";
 import { histogramQuantile, histogramSince } from "../../src/metrics/histogram.js";
 import { parseAllowedCpus } from "../../src/metrics/host_usage.js";
@@ -11,7 +11,7 @@ import { hostTraces } from "../run/footprint.js";
 const ID = `test-pulse-${process.pid}`;
 
 describe("the pulse of a run's host", function () {
-  this.timeout(20_000);
+  this.timeout(40_000);
   let pulse: Awaited<ReturnType<typeof startPulse>>;
   beforeEach(async () => {
     pulse = await startPulse(ID);
@@ -76,6 +76,32 @@ describe("the pulse of a run's host", function () {
     // A load and a store at a time: no processor that runs Linux takes more than 100 ns, or less than 0.05.
     expect(coreStepsPerSecond(begin, end)).to.be.within(1e7, 2e10);
     expect(coreStepsPerSecond(end, end)).to.equal(undefined);
+  });
+
+  it("tells what lines of memory cost that were not used for a while, up to a third of a second", async () => {
+    const begin = await read();
+    let end = begin;
+    const seen = () =>
+      end.cores.every(
+        ({ cold }, core) => (cold.at(-1)?.passes ?? 0) > (begin.cores[core]?.cold.at(-1)?.passes ?? 0) + 2,
+      );
+    for (let left = 100; left > 0 && !seen(); left--) {
+      await sleep(100);
+      end = await read();
+    }
+    expect(seen()).to.equal(true);
+    const curve = coldCurve(begin, end);
+    // Each rest is four times the one before, and longer where the machine is busy.
+    expect(curve).to.have.length(4);
+    for (const [i, { restNs, lineNs }] of curve.entries()) {
+      expect(restNs).to.be.at.least(4.9e6 * 4 ** i);
+      // From the first cache to memory.
+      expect(lineNs).to.be.within(0.3, 500);
+    }
+    for (const [core, { cold }] of end.cores.entries()) {
+      const passes = cold.map((one, i) => one.passes - (begin.cores[core]?.cold[i]?.passes ?? 0));
+      expect(passes[0]).to.be.above(2 * (passes[2] ?? 0));
+    }
   });
 
   it("is gone with its close, and so is its group", async () => {

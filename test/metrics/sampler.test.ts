@@ -38,7 +38,9 @@ class Model {
       host: () => readHost(),
       cores: async () => {
         const seconds = Number(this.virtualNs) / 1e9;
-        return { cores: [{ processor: 0, probes: 200 * seconds, speedSum: 200 * seconds * 1.5e9 }] };
+        return {
+          cores: [{ processor: 0, probes: 200 * seconds, speedSum: 200 * seconds * 1.5e9, cold: [] }],
+        };
       },
     };
   }

@@ -11,6 +11,7 @@ function reading(...windows: readonly (readonly [number, number])[]): TriedCores
       processor,
       probes: 10 * windows.length,
       speedSum: windows.reduce((sum, speeds) => sum + 10 * (speeds[core] ?? 0), 0),
+      cold: [],
     })),
   };
 }

@@ -54,7 +54,7 @@ function instruments(
       waitRealNs: { bins: [[waitNs, seconds]], count: seconds, sum: waitNs * seconds, max: waitNs },
       monotonicNs: seconds * clock * 1e9,
       rawNs: seconds * 1e9,
-      cores: [{ processor: 0, probes: seconds * 200, speedSum: seconds * 200 * coreSpeed }],
+      cores: [{ processor: 0, probes: seconds * 200, speedSum: seconds * 200 * coreSpeed, cold: [] }],
     },
     host: {
       cpuTotalNs,
@@ -175,13 +175,14 @@ describe("the verdict on a run", () => {
     const experiment = { ...PLAN.experiment, phases: { ...PLAN.experiment.phases, measureNs: 20e9 } };
     const plan = { ...PLAN, experiment };
     // A window takes five seconds at TDF 10.
-    const judged = (delivered: number, seen = 40, least = delivered) => {
+    const judged = (delivered: number, seen = 40, least = delivered, warm: number | undefined = 1) => {
       const steadyCores = (windows: number) => ({
         stepsPerSecond: 1.8e9,
         windowMs: 5000,
         windows,
         windowsNs: windows * 5e9,
         deliveredNs: [least, 2 * delivered - least].map((share) => windows * 5e9 * share),
+        warmNs: [1, warm].map((part) => part && windows * 5e9 * part),
       });
       return judgeFidelity(
         plan,
@@ -191,7 +192,10 @@ describe("the verdict on a run", () => {
     };
     expect(judged(0.98)).to.deep.include({
       verdict: "trustworthy",
-      steadyCores: { stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, windows: 40, windowMs: 5000 },
+      steadyCores: {
+        ...{ stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, warm: 1 },
+        ...{ windows: 40, windowMs: 5000 },
+      },
     });
     const slow = judged(0.94);
     expect(slow.verdict).to.equal("doubtful");
@@ -199,6 +203,10 @@ describe("the verdict on a run", () => {
       "guests' cores did 94.0 % of the 1.80e+9 steps/s asked for: the host's were too slow for it",
     ]);
     expect(slow.leastTdf).to.be.greaterThan(10);
+    expect(judged(0.98, 40, 0.98, 0.8).steadyCores?.warm).to.be.closeTo(0.9, 1e-9);
+    expect(judged(0.94, 40, 0.94, 0.8).reasons).to.deep.equal([
+      "guests' cores did 94.0 % of the 1.80e+9 steps/s asked for: the host's were too slow, and their caches too cold, for it",
+    ]);
     expect(judged(0.5).verdict).to.equal("not trustworthy");
     expect(judged(1.06)).to.deep.include({ verdict: "doubtful", leastTdf: null });
     expect(judged(1, 40, 0.9).reasons).to.deep.equal([

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { PulseReading } from "../../src/host/pulse.js";
 import { SteadyCores } from "../../src/run/steady_cores.js";
+import type { Rested } from "../../src/scale/cold_caches.js";
 import { until } from "../launch/tree.js";
 
 const ASKED = 2e9;
@@ -11,7 +12,13 @@ function readPulse(): Promise<PulseReading> {
   const ns = performance.now() * 1e6;
   const waitRealNs = { bins: [], count: 0, sum: 0, max: 0 };
   const probes = Math.floor(ns / PERIOD_NS);
-  const cores = [{ processor: 0, probes, speedSum: (probes * ASKED) / 2 }];
+  // A line costs 4 ns after 5 ms, and 104 after 300.
+  const passes = (restNs: number, lineNs: number) => {
+    const count = Math.floor(ns / restNs);
+    return { passes: count, restNs: count * restNs, passNs: count * lineNs * 384 };
+  };
+  const cold = [passes(5e6, 4), passes(300e6, 104)];
+  const cores = [{ processor: 0, probes, speedSum: (probes * ASKED) / 2, cold }];
   return Promise.resolve({ waitRealNs, monotonicNs: ns, rawNs: ns, cores });
 }
 
@@ -48,11 +55,16 @@ class Busy {
 
 describe("SteadyCores", function () {
   this.timeout(20_000);
-  const options = { stepsPerSecond: ASKED, readPulse, failed: (error: Error) => expect.fail(error.message) };
+  const options = {
+    stepsPerSecond: ASKED,
+    readPulse,
+    failed: (error: Error) => expect.fail(error.message),
+    tdf: 1,
+  };
 
   it("makes shares larger on a slow core, and takes off what a guest has beyond its own", async () => {
     const [exact, over] = [new Busy(1), new Busy(1.15)];
-    const guests = [exact, over].map((guest) => ({ guest, share: 0.1 }));
+    const guests = [exact, over].map((guest) => ({ guest, share: 0.1, rested: () => [] }));
     const steady = new SteadyCores({ ...options, dividedBy: 1, guests });
     await until(() => steady.read().windows >= 8, "eight windows", 10_000);
     await steady.close();
@@ -68,6 +80,33 @@ describe("SteadyCores", function () {
     expect(one).to.be.closeTo(1, 0.01);
     // Of 0.15 more than half has been found in eight windows, each of which counts a tenth.
     expect(other).to.be.within(1.06, 1.15);
+  });
+
+  it("makes shares larger for guests whose caches go cold while they rest", async () => {
+    const guests = ["cold", "warm", "unknown"].map((kind) => {
+      const guest = new Busy(1);
+      // After each rest of 100 ms it runs for 0.4 ms; the other has rests too short for anything to be lost.
+      const rested = (): Rested[] | undefined => {
+        const rests = Math.floor(performance.now() / 5);
+        const one = { restNs: kind === "cold" ? 100e6 : 0, rests, ranNs: rests * 0.4e6 };
+        return kind === "unknown" ? undefined : [one];
+      };
+      return { guest, share: 0.1, rested };
+    });
+    const steady = new SteadyCores({ ...options, tdf: 10, dividedBy: 1, guests });
+    await until(() => steady.read().windows >= 6, "six windows", 10_000);
+    await steady.close();
+    const { windowsNs, warmNs } = steady.read();
+    // 2,200 lines, 33.6 ns dearer than after 10 ms, take 74 of 400 µs. The first window counts as warm, and half of what comes next.
+    const cold = (warmNs[0] ?? 0) / windowsNs;
+    expect(cold).to.be.within(0.81, 0.9);
+    expect((warmNs[1] ?? 0) / windowsNs).to.be.closeTo(1, 1e-9);
+    expect(warmNs[2]).to.equal(undefined);
+    const [one = 0, other = 0, third = 0] = guests.map(({ guest }) => guest.factors.at(-1) ?? 0);
+    expect(other).to.be.closeTo(2 ** 0.85, 0.1);
+    expect(third).to.be.closeTo(2 ** 0.85, 0.1);
+    // What was missed before it was known is made up for.
+    expect(one / other).to.be.within(1.05, 1.6);
   });
 
   it("changes small shares as seldom as their periods are long", async () => {
@@ -88,7 +127,7 @@ describe("SteadyCores", function () {
     const steady = new SteadyCores({
       ...options,
       dividedBy: 1,
-      guests: [{ guest: { ...broken, followSpeed }, share: 0.1 }],
+      guests: [{ guest: { ...broken, followSpeed }, share: 0.1, rested: () => [] }],
       failed: ({ message }) => told.push(message),
     });
     await until(() => told.length > 0, "its failure", 10_000);

@@ -170,6 +170,11 @@ export class GuestGroups {
     return this.#groups.map(({ directory }) => directory);
   }
 
+  /** The one of version 2, if it has one. */
+  get unified(): string | undefined {
+    return this.#groups.find(({ version }) => version === 2)?.directory;
+  }
+
   /**
    * Changes the limit on its processor time. What it has used of the present period's quota it has once more.
    * @throws DieCastError

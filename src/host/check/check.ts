@@ -3,6 +3,7 @@ import { checkDilation } from "./dilation.js";
 import { type HostFacts, hostFacts } from "./facts.js";
 import type { CheckItem } from "./item.js";
 import { checkNetwork } from "./network.js";
+import { checkRests } from "./rests.js";
 import { checkRights } from "./rights.js";
 import { checkStorage } from "./storage.js";
 import { checkTcpTimers } from "./tcp_timers.js";
@@ -27,6 +28,7 @@ export async function checkHost(): Promise<CheckReport> {
     ...checkNetwork(),
     ...checkCgroups(),
     checkTcpTimers(),
+    checkRests(),
     ...checkStorage(),
     ...checkRights(),
   ];

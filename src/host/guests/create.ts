@@ -98,6 +98,10 @@ class LiveGuest implements Guest {
     this.#init = init;
   }
 
+  get unifiedGroup(): string | undefined {
+    return this.#groups.unified;
+  }
+
   async prepare(command: readonly string[]): Promise<GuestExit> {
     return this.#result(this.#run(command, prepareArguments(this.#record), undefined));
   }

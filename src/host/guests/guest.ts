@@ -56,6 +56,8 @@ export interface Guest {
   readonly name: string;
   /** Host pid of the guest's init; its namespaces and files are reached through /proc/PID. */
   readonly pid: number;
+  /** Its cgroup of version 2; undefined where the host has none. */
+  readonly unifiedGroup: string | undefined;
   /** Runs a command in it, undilated and uncapped, output appended to its files. Resolves with how it ended. */
   prepare(command: readonly string[]): Promise<GuestExit>;
   /**
