@@ -36,8 +36,8 @@ using diecast::pace::RealTime;
 using diecast::pulse::CoreCounters;
 using diecast::pulse::PulseCounters;
 
-// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost a thousandth of a processor
-// by itself.
+// Often enough for a hundredth part of a second's waits to be known, seldom enough to cost two thousandths of a
+// processor.
 constexpr Duration interval = std::chrono::milliseconds(5);
 
 // Also the waits of those wakes that it slept through, each shorter by an interval than the one before: who wanted a
@@ -64,7 +64,7 @@ void writeClocks(PulseCounters& counters) {
     __atomic_store_n(&counters.sequence, counters.sequence + 1, __ATOMIC_SEQ_CST);
 }
 
-// Of trying all of them: four to six thousandths of a processor each, and together no more than of eight.
+// Of trying all of them: four thousandths of a processor each, and together no more than of eight.
 Duration trialInterval(std::size_t processors) {
     return interval * static_cast<Duration::rep>(std::max<std::size_t>(processors, 8)) / 8;
 }

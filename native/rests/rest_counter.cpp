@@ -56,27 +56,27 @@ std::vector<bpf_insn> program(int switches, int guests) {
     const auto goesOn = program.newLabel();
     const auto counted = program.newLabel();
     const auto done = program.newLabel();
+    // r0: where the map has the value of the key on the stack.
+    const auto lookUp = [&program, done](int map, std::int16_t key) {
+        program.setMap(r1, map);
+        program.copy(r2, r10);
+        program.add(r2, key);
+        program.call(BPF_FUNC_map_lookup_elem);
+        program.jumpIfEqual(r0, 0, done);
+    };
 
     // r7: now; r8: since when the task has run, which is when the last one left this processor.
     program.call(BPF_FUNC_ktime_get_ns);
     program.copy(r7, r0);
     program.set(r1, 0);
     program.store(r10, zero, r1);
-    program.setMap(r1, switches);
-    program.copy(r2, r10);
-    program.add(r2, zero);
-    program.call(BPF_FUNC_map_lookup_elem);
-    program.jumpIfEqual(r0, 0, done);
+    lookUp(switches, zero);
     program.load64(r8, r0, 0);
     program.store64(r0, 0, r7);
 
     program.call(BPF_FUNC_get_current_cgroup_id);
     program.store64(r10, group, r0);
-    program.setMap(r1, guests);
-    program.copy(r2, r10);
-    program.add(r2, group);
-    program.call(BPF_FUNC_map_lookup_elem);
-    program.jumpIfEqual(r0, 0, done);
+    lookUp(guests, group);
     program.load64(r1, r0, left);
     program.store64(r0, left, r7);
     program.jumpIfEqual(r1, 0, done);

@@ -3,16 +3,14 @@ import { countRests, type RestCounter } from "../host/rests.js";
 import type { Rested } from "../scale/cold_caches.js";
 import type { Tdf } from "../scale/tdf.js";
 
-const NOT_MADE_UP = "what guests lose to caches that go cold while they rest is not made up for";
+type Grouped = Pick<Guest, "unifiedGroup">;
 
 /** How long guests rest, as far as the kernel tells; where it does not, that costs a warning. */
 export class GuestRests {
-  readonly #warn: (line: string) => void;
   readonly #isDilated: boolean;
   #counter: RestCounter | undefined;
 
-  constructor(guests: readonly Guest[], tdf: Tdf, warn: (line: string) => void) {
-    this.#warn = warn;
+  constructor(guests: readonly Grouped[], tdf: Tdf, warn: (line: string) => void) {
     this.#isDilated = tdf.num > tdf.den;
     if (!this.#isDilated || guests.length === 0) return;
     try {
@@ -20,30 +18,23 @@ export class GuestRests {
       if (groups.length === 0) throw new Error("they have no cgroup of version 2");
       this.#counter = countRests(groups);
     } catch (error) {
-      this.#giveUp(error as Error);
+      const reason = (error as Error).message;
+      warn(`what guests lose to caches that go cold while they rest is not made up for: ${reason}`);
     }
   }
 
-  /** Undefined: not told. At a TDF of 1 and less there are none: no rest is longer than without dilation. */
-  of({ unifiedGroup }: Guest): readonly Rested[] | undefined {
+  /**
+   * Undefined: not told. At a TDF of 1 and less there are none: no rest is longer than without dilation.
+   * @throws Error with the kernel's answer
+   */
+  of({ unifiedGroup }: Grouped): readonly Rested[] | undefined {
     if (!this.#isDilated) return [];
-    if (unifiedGroup === undefined) return undefined;
-    try {
-      return this.#counter?.read(unifiedGroup);
-    } catch (error) {
-      this.#giveUp(error as Error);
-      return undefined;
-    }
+    return unifiedGroup === undefined ? undefined : this.#counter?.read(unifiedGroup);
   }
 
   /** Safe to repeat. */
   close(): void {
     this.#counter?.close();
     this.#counter = undefined;
-  }
-
-  #giveUp({ message }: Error): void {
-    this.close();
-    this.#warn(`${NOT_MADE_UP}: ${message}`);
   }
 }

@@ -4,7 +4,7 @@ import { type ColdCurve, coldNs, type Rested } from "../scale/cold_caches.js";
 const NEWEST = 0.5;
 /** A guest that has run for a smaller part of what it may says nothing of what it would be like at work. */
 const LEAST_USE = 0.05;
-/** Less was never seen: no guest's share is to follow a measurement's error further. */
+/** No guest's share is to follow a measurement's error further than to twice of what it is. */
 const LEAST = 0.5;
 
 /** What part of a guest's time on processors does something: the rest goes to caches that have gone cold because its rests are longer than at TDF 1. */

@@ -12,16 +12,21 @@ import { ROOT } from "../paths.js";
 const ID = `test-rests-${process.pid}`;
 const REPEATS = 20;
 const WORK_MS = 2;
-/** When it has read a line, it rests and works, again and again. */
+const PARTS = 8;
+/** When it has read a line, it rests and works, again and again, with pauses in its work that are no rests. */
 const PROGRAM = `
+const nothing = new Int32Array(new SharedArrayBuffer(4));
 console.log("ready");
 process.stdin.once("data", () => {
   let left = ${REPEATS};
   const work = () => {
-    const begin = process.cpuUsage();
-    for (let used = 0; used < ${WORK_MS * 1000}; ) {
-      const { user, system } = process.cpuUsage(begin);
-      used = user + system;
+    for (let part = 0; part < ${PARTS}; part++) {
+      const begin = process.cpuUsage();
+      for (let used = 0; used < ${(WORK_MS * 1000) / PARTS}; ) {
+        const { user, system } = process.cpuUsage(begin);
+        used = user + system;
+      }
+      Atomics.wait(nothing, 0, 0, 0.1);
     }
     if (--left > 0) setTimeout(work, Number(process.argv[1]));
     else process.exit();

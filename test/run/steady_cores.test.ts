@@ -56,6 +56,8 @@ describe("diecast run --steady-cores", function () {
       const { steadyCores, coreStepsPerSecond } = fidelityOf(run);
       expect(steadyCores?.stepsPerSecond).to.equal(steps);
       expect(steadyCores?.delivered, run.said).to.be.within(0.9, 1.1);
+      // Nothing rests for longer than without dilation.
+      expect(steadyCores?.warm).to.equal(1);
       // It is the guest's processor time that follows, not what is told of it: half a core of that speed.
       const { groups } = (run.json("summary.json") as RunSummary).resources as NonNullable<
         RunSummary["resources"]
@@ -102,14 +104,18 @@ describe("diecast run --steady-cores", function () {
     }
   });
 
-  it("measures how fast the host's are when it is not told", async () => {
+  it("measures how fast the host's are when it is not told, and what caches cost that go cold at a higher TDF", async () => {
     experiment = new Experiment(DOCUMENT, { "spin.mjs": SPIN });
-    const run = await experiment.run("--tdf", "1", "--steady-cores", "--set", "phases.measure=1s");
+    const short = ["--set", "phases.warmup=0.7s", "--set", "phases.measure=1s"];
+    const run = await experiment.run("--tdf", "4", "--steady-cores", ...short);
     expect(run.record.outcome, run.said).to.equal("completed");
     const steps = run.record.steadyCores ?? 0;
     expect(run.stderr).to.include(
       `guests' cores are kept as fast as the host's are now: --steady-cores ${steps}\n`,
     );
-    expect(steps / (fidelityOf(run).coreStepsPerSecond ?? 0)).to.be.within(0.4, 2.5);
+    const { coreStepsPerSecond, steadyCores } = fidelityOf(run);
+    expect(steps / (coreStepsPerSecond ?? 0)).to.be.within(0.4, 2.5);
+    expect(run.stderr).not.to.match(/made up for/);
+    expect(steadyCores?.warm, run.said).to.be.within(0.5, 0.9999);
   });
 });
