@@ -23,6 +23,11 @@ export class GuestRests {
     }
   }
 
+  /** At a TDF of 1 and less they are not. */
+  get areTold(): boolean {
+    return this.#counter !== undefined;
+  }
+
   /**
    * Undefined: not told. At a TDF of 1 and less there are none: no rest is longer than without dilation.
    * @throws Error with the kernel's answer

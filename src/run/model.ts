@@ -19,6 +19,7 @@ import type { Plan, PlannedGuest } from "../plan/plan.js";
 import { formatRatio, toNumber } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
 import { type BuiltDisks, buildDisks } from "./disks.js";
+import { Footprints } from "./footprints.js";
 import { GuestRests } from "./guest_rests.js";
 import { SteadyCores, type SteadyCoresOptions, type SteadyReading } from "./steady_cores.js";
 import { TurnLengths } from "./turn_lengths.js";
@@ -70,6 +71,7 @@ export class Model {
   #tick: QuotaTick | undefined;
   #turns: TurnLengths | undefined;
   #rests: GuestRests | undefined;
+  #footprints: Footprints | undefined;
   #steady: SteadyCores | undefined;
   #closing = false;
   #reportBroken!: (error: unknown) => void;
@@ -168,6 +170,7 @@ export class Model {
     this.#closing = true;
     await this.#steady?.close();
     this.#rests?.close();
+    await this.#footprints?.close();
     await this.#turns?.close();
     const guests = [...this.#guests.values()].map((guest) => guest.close());
     await Promise.allSettled(guests);
@@ -240,10 +243,21 @@ export class Model {
     const guests = limited.map(({ guest }) => guest);
     const rests = new GuestRests(guests, tdf, warn);
     this.#rests = rests;
+    const footprints = rests.areTold
+      ? new Footprints({
+          guests,
+          failed: ({ message }) => warn(`how much memory guests touch is not told (any more): ${message}`),
+        })
+      : undefined;
+    this.#footprints = footprints;
     return new SteadyCores({
       ...asked,
       tdf: toNumber(tdf),
-      guests: limited.map((one) => ({ ...one, rested: () => rests.of(one.guest) })),
+      guests: limited.map((one) => ({
+        ...one,
+        rested: () => rests.of(one.guest),
+        pages: () => footprints?.of(one.guest),
+      })),
       readPulse: () => this.readPulse(),
       failed: ({ message }) => warn(`guests' cores do not follow --steady-cores any more: ${message}`),
     });

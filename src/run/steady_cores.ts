@@ -1,5 +1,5 @@
 import { coldCurve } from "../host/core_reading.js";
-import type { Guest } from "../host/guests/guest.js";
+import type { Guest, GuestUsage } from "../host/guests/guest.js";
 import type { PulseReading } from "../host/pulse.js";
 import type { ColdCurve, Rested } from "../scale/cold_caches.js";
 import { CoreMix } from "./core_mix.js";
@@ -22,11 +22,15 @@ export interface SteadyCoresOptions {
   failed(error: Error): void;
 }
 
+type Periods = Pick<GuestUsage, "periods" | "throttledPeriods">;
+
 interface LimitedGuest {
-  readonly guest: Pick<Guest, "followSpeed" | "ofProcessors" | "usage">;
+  readonly guest: Pick<Guest, "bandwidth" | "followSpeed" | "ofProcessors" | "usage">;
   readonly share: number;
   /** Its rests so far; undefined if they cannot be told. */
   rested(): readonly Rested[] | undefined;
+  /** That it touches in a millisecond; undefined if that cannot be told. */
+  pages(): number | undefined;
 }
 
 /** What came of it so far. */
@@ -123,22 +127,26 @@ class SteadyGuest {
   readonly #guest: LimitedGuest["guest"];
   readonly #share: number;
   readonly #rested: LimitedGuest["rested"];
+  readonly #pages: LimitedGuest["pages"];
   readonly #stepsPerSecond: number;
   readonly #follower = new SpeedFollower();
   readonly #mix = new CoreMix();
   readonly #overuse = new Overuse();
   readonly #warmth: Warmth;
+  /** Up to the last window. */
+  #periods: Periods = { periods: 0, throttledPeriods: 0 };
   /** What was asked for, and what it has. */
   #factor = 1;
   #given = 1;
 
   constructor(
-    { guest, share, rested }: LimitedGuest,
+    { guest, share, rested, pages }: LimitedGuest,
     { stepsPerSecond, tdf }: Pick<SteadyCoresOptions, "stepsPerSecond" | "tdf">,
   ) {
     this.#guest = guest;
     this.#share = share;
     this.#rested = rested;
+    this.#pages = pages;
     this.#stepsPerSecond = stepsPerSecond;
     this.#warmth = new Warmth(tdf);
   }
@@ -147,18 +155,28 @@ class SteadyGuest {
   follow(before: PulseReading, now: PulseReading, windowNs: number, curve: ColdCurve): boolean {
     const steps = this.#mix.stepsPerSecond(before, now, this.#guest.ofProcessors());
     const dueNs = windowNs * this.#share * this.#given;
-    this.#overuse.note(this.#guest.usage(), dueNs);
+    const usage = this.#guest.usage();
+    this.#overuse.note(usage, dueNs);
     const rested = this.#rested();
-    if (rested !== undefined) this.#warmth.note(rested, curve, dueNs);
+    if (rested !== undefined) this.#noteWarmth(rested, curve, dueNs, usage);
+    this.#periods = usage;
     if (steps === undefined) return false;
-    const { part } = this.#warmth;
-    const speed = (steps / this.#stepsPerSecond) ** FELT * this.#overuse.ratio * part;
+    const { part, atLimit } = this.#warmth;
+    const speed = (steps / this.#stepsPerSecond) ** FELT * this.#overuse.ratio * atLimit;
     this.deliveredNs += windowNs * this.#given * speed;
     this.warmNs =
       rested === undefined || this.warmNs === undefined ? undefined : this.warmNs + windowNs * part;
     const factor = this.#follower.next(speed, windowNs / 1e9);
-    if (factor !== this.#factor) this.#given = this.#guest.followSpeed(factor, factor * this.#overuse.ratio);
+    const nominal = (factor * this.#overuse.ratio * atLimit) / part;
+    if (factor !== this.#factor) this.#given = this.#guest.followSpeed(factor, nominal);
     this.#factor = factor;
     return true;
+  }
+
+  #noteWarmth(rested: readonly Rested[], curve: ColdCurve, dueNs: number, usage: Periods): void {
+    const periods = usage.periods - this.#periods.periods;
+    const heldBack = (usage.throttledPeriods - this.#periods.throttledPeriods) / Math.max(periods, 1);
+    const [pages, bandwidth] = [this.#pages(), this.#guest.bandwidth()];
+    this.#warmth.note({ rested, curve, dueNs, pages, bandwidth, heldBack });
   }
 }

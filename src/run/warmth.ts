@@ -1,4 +1,5 @@
-import { type ColdCurve, coldNs, type Rested } from "../scale/cold_caches.js";
+import { type ColdCurve, coldNs, type Rested, USUAL_PAGES } from "../scale/cold_caches.js";
+import type { CpuBandwidth } from "../scale/cpu.js";
 
 /** How much the last window counts. */
 const NEWEST = 0.5;
@@ -7,11 +8,27 @@ const LEAST_USE = 0.05;
 /** No guest's share is to follow a measurement's error further than to twice of what it is. */
 const LEAST = 0.5;
 
+/** What a window tells of a guest. Real time. */
+export interface WarmthWindow {
+  /** Its rests so far, at the window's end. */
+  readonly rested: readonly Rested[];
+  /** What memory cost after rests in the window; empty: that was not tried. */
+  readonly curve: ColdCurve;
+  /** What its share came to in the window, of processor time. */
+  readonly dueNs: number;
+  /** That it touches in a millisecond; undefined: not told. */
+  readonly pages: number | undefined;
+  readonly bandwidth: CpuBandwidth | undefined;
+  /** In what part of its periods it used up its quota. */
+  readonly heldBack: number;
+}
+
 /** What part of a guest's time on processors does something: the rest goes to caches that have gone cold because its rests are longer than at TDF 1. */
 export class Warmth {
   readonly #tdf: number;
   #before: readonly Rested[] | undefined;
   #part = 1;
+  #atLimit = 1;
 
   constructor(tdf: number) {
     this.#tdf = tdf;
@@ -23,11 +40,14 @@ export class Warmth {
   }
 
   /**
-   * @param rested the guest's rests so far, at a window's end
-   * @param curve what memory cost after rests in the window; empty: that was not tried
-   * @param dueNs what its share came to in the window, real ns of processor time
+   * Of the time in which its share is all that it has: that is when it counts how large it is. A guest with little to do runs for a moment after each
+   * rest, and loses more; when much comes at once it has whole turns on a processor, one for each rest.
    */
-  note(rested: readonly Rested[], curve: ColdCurve, dueNs: number): void {
+  get atLimit(): number {
+    return this.#atLimit;
+  }
+
+  note({ rested, curve, dueNs, pages = USUAL_PAGES, bandwidth, heldBack }: WarmthWindow): void {
     const before = this.#before;
     this.#before = rested;
     if (before === undefined || curve.length === 0) return;
@@ -38,7 +58,17 @@ export class Warmth {
     }));
     const ranNs = since.reduce((sum, one) => sum + one.ranNs, 0);
     if (ranNs < LEAST_USE * dueNs || ranNs === 0) return;
-    const part = Math.max(LEAST, 1 - coldNs(since, curve, this.#tdf) / ranNs);
+    const warm = (some: readonly Rested[], inNs: number) =>
+      Math.max(LEAST, 1 - coldNs(some, curve, this.#tdf, pages) / inNs);
+    const part = warm(since, ranNs);
+    const turn = bandwidth && wholeTurn(bandwidth);
+    // Where it is held back all the time, what was counted is what it is like.
+    const atLimit = turn ? heldBack * part + (1 - heldBack) * warm([turn], turn.ranNs) : part;
     this.#part += NEWEST * (part - this.#part);
+    this.#atLimit += NEWEST * (atLimit - this.#atLimit);
   }
+}
+
+function wholeTurn({ periodUs, quotaUs }: CpuBandwidth): Rested {
+  return { restNs: Number(periodUs - quotaUs) * 1e3, rests: 1, ranNs: Number(quotaUs) * 1e3 };
 }

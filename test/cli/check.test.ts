@@ -56,6 +56,7 @@ describe("diecast check", () => {
       "cgroup memory",
       "TCP timers",
       "guests' rests",
+      "guests' pages",
       "overlay",
       "FUSE",
       "loop devices",

@@ -1,32 +1,37 @@
 import { expect } from "chai";
-import { Warmth } from "../../src/run/warmth.js";
-import { coldNs, type Rested } from "../../src/scale/cold_caches.js";
+import { Warmth, type WarmthWindow } from "../../src/run/warmth.js";
+import { type ColdCurve, coldNs, type Rested, USUAL_PAGES } from "../../src/scale/cold_caches.js";
 
 const CURVE = [
   { restNs: 5e6, lineNs: 5 },
   { restNs: 300e6, lineNs: 100 },
 ];
 const DUE_NS = 1e8;
+/** Held back all the time. */
+const window = (rested: Rested[], curve: ColdCurve = CURVE, more: Partial<WarmthWindow> = {}) => ({
+  ...{ rested, curve, dueNs: DUE_NS, pages: undefined, bandwidth: undefined, heldBack: 1 },
+  ...more,
+});
 /** After each rest of 100 ms it runs for 0.4 ms. */
 const afterRests = (rests: number): Rested[] => [{ restNs: 100e6, rests, ranNs: rests * 0.4e6 }];
 
 describe("Warmth", () => {
   it("comes to the part of a guest's time that caches leave it, by what was counted since the window before", () => {
     const warmth = new Warmth(10);
-    for (let window = 0; window < 12; window++) warmth.note(afterRests(1000 + 50 * window), CURVE, DUE_NS);
-    const part = 1 - coldNs(afterRests(1), CURVE, 10) / 0.4e6;
+    for (let nth = 0; nth < 12; nth++) warmth.note(window(afterRests(1000 + 50 * nth)));
+    const part = 1 - coldNs(afterRests(1), CURVE, 10, USUAL_PAGES) / 0.4e6;
     expect(part).to.be.within(0.4, 0.95);
     expect(warmth.part).to.be.closeTo(part, 0.001);
   });
 
   it("is all of it at first, at TDF 1, and with caches that stay warm", () => {
     const first = new Warmth(10);
-    first.note(afterRests(1000), CURVE, DUE_NS);
+    first.note(window(afterRests(1000)));
     expect(first.part).to.equal(1);
     const [baseline, alone] = [new Warmth(1), new Warmth(10)];
     for (const rests of [100, 200, 300]) {
-      baseline.note(afterRests(rests), CURVE, DUE_NS);
-      alone.note(afterRests(rests), [{ restNs: 5e6, lineNs: 1 }], DUE_NS);
+      baseline.note(window(afterRests(rests)));
+      alone.note(window(afterRests(rests), [{ restNs: 5e6, lineNs: 1 }]));
     }
     expect(baseline.part).to.equal(1);
     expect(alone.part).to.equal(1);
@@ -34,29 +39,54 @@ describe("Warmth", () => {
 
   it("stays what it was while the guest hardly runs, and while nothing tells what memory costs", () => {
     const warmth = new Warmth(10);
-    for (const rests of [100, 200, 300]) warmth.note(afterRests(rests), CURVE, DUE_NS);
+    for (const rests of [100, 200, 300]) warmth.note(window(afterRests(rests)));
     const { part } = warmth;
     // Another length of rest, and a twentieth of its share behind it.
     const more = (ranNs: number) => [...afterRests(300), { restNs: 3e6, rests: 1, ranNs }];
-    warmth.note(more(0.049 * DUE_NS), CURVE, DUE_NS);
+    warmth.note(window(more(0.049 * DUE_NS)));
     expect(warmth.part).to.equal(part);
-    warmth.note(more(2 * DUE_NS), [], DUE_NS);
+    warmth.note(window(more(2 * DUE_NS), []));
     expect(warmth.part).to.equal(part);
-    warmth.note(more(3 * DUE_NS), CURVE, DUE_NS);
+    warmth.note(window(more(3 * DUE_NS)));
     expect(warmth.part).to.be.above(part);
+  });
+
+  it("is less the more memory the guest touches", () => {
+    const parts = [200, 1000, 4000].map((pages) => {
+      const warmth = new Warmth(10);
+      for (const rests of [100, 200, 300]) warmth.note(window(afterRests(rests), CURVE, { pages }));
+      return warmth.part;
+    });
+    expect(parts).to.deep.equal([...parts].sort((one, other) => other - one));
+    expect(parts[0]).to.be.above((parts[1] ?? 1) + 0.02);
+  });
+
+  it("is that of whole turns at the limit of a guest that is seldom held back", () => {
+    // 4 ms, and 96 without.
+    const bandwidth = { periodUs: 100_000n, quotaUs: 4000n };
+    const turn = 1 - coldNs([{ restNs: 96e6, rests: 1, ranNs: 4e6 }], CURVE, 10, USUAL_PAGES) / 4e6;
+    for (const heldBack of [0, 0.25, 1]) {
+      const warmth = new Warmth(10);
+      for (let nth = 0; nth < 12; nth++)
+        warmth.note(window(afterRests(100 * nth), CURVE, { bandwidth, heldBack }));
+      expect(turn).to.be.above(warmth.part + 0.05);
+      expect(warmth.atLimit).to.be.closeTo(heldBack * warmth.part + (1 - heldBack) * turn, 0.001);
+    }
+    const unlimited = new Warmth(10);
+    for (const rests of [100, 200, 300]) unlimited.note(window(afterRests(rests), CURVE, { heldBack: 0 }));
+    expect(unlimited.atLimit).to.equal(unlimited.part);
   });
 
   it("is no less than a half, whatever was measured", () => {
     const warmth = new Warmth(10);
-    for (let window = 0; window < 20; window++)
-      warmth.note(
-        afterRests(100 * window),
-        [
-          { restNs: 50e6, lineNs: 5 },
-          { restNs: 90e6, lineNs: 900 },
-        ],
-        DUE_NS,
-      );
+    const curve = [
+      { restNs: 50e6, lineNs: 5 },
+      { restNs: 90e6, lineNs: 900 },
+    ];
+    const bandwidth = { periodUs: 100_000n, quotaUs: 1000n };
+    for (let nth = 0; nth < 20; nth++)
+      warmth.note(window(afterRests(100 * nth), curve, { bandwidth, heldBack: 0 }));
+    expect(warmth.atLimit).to.be.closeTo(0.5, 0.001);
     expect(warmth.part).to.be.closeTo(0.5, 0.001);
   });
 });

@@ -3,6 +3,7 @@ import { checkDilation } from "./dilation.js";
 import { type HostFacts, hostFacts } from "./facts.js";
 import type { CheckItem } from "./item.js";
 import { checkNetwork } from "./network.js";
+import { checkPages } from "./pages.js";
 import { checkRests } from "./rests.js";
 import { checkRights } from "./rights.js";
 import { checkStorage } from "./storage.js";
@@ -29,6 +30,7 @@ export async function checkHost(): Promise<CheckReport> {
     ...checkCgroups(),
     checkTcpTimers(),
     checkRests(),
+    checkPages(),
     ...checkStorage(),
     ...checkRights(),
   ];

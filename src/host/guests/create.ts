@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../clock/clock.js";
 import { DieCastError } from "../../errors.js";
-import { cpuClockScale, type TurnLength } from "../../scale/cpu.js";
+import { type CpuBandwidth, cpuClockScale, type TurnLength } from "../../scale/cpu.js";
 import type { Ratio } from "../../scale/ratio.js";
 import type { GuestGroups } from "../cgroup/run_groups.js";
 import type { Refaults } from "../cgroup/usage.js";
@@ -153,6 +153,10 @@ class LiveGuest implements Guest {
 
   takeTurns(turns: TurnLength): void {
     this.#share.takeTurns(turns);
+  }
+
+  bandwidth(): CpuBandwidth | undefined {
+    return this.#share.bandwidth;
   }
 
   ofProcessors(): number[] | undefined {

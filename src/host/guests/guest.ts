@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock/clock.js";
 import type { PlannedGuest } from "../../plan/plan.js";
-import type { TurnLength } from "../../scale/cpu.js";
+import type { CpuBandwidth, TurnLength } from "../../scale/cpu.js";
 import type { GroupUsage, Refaults } from "../cgroup/usage.js";
 
 /** What a guest is started from. */
@@ -87,6 +87,8 @@ export interface Guest {
   followSpeed(factor: number, nominal: number): number;
   /** Has its share of processors in turns of that length from now on. */
   takeTurns(turns: TurnLength): void;
+  /** Its limit at present; undefined: none. */
+  bandwidth(): CpuBandwidth | undefined;
   /** Processor time so far on each of the host's processors, by number, real ns; undefined where the kernel does not tell. */
   ofProcessors(): readonly number[] | undefined;
   usage(): GuestUsage;

@@ -33,6 +33,11 @@ export class ProcessorShare {
     return given;
   }
 
+  /** See Guest.bandwidth(). */
+  get bandwidth(): CpuBandwidth | undefined {
+    return this.#bandwidth;
+  }
+
   /** See Guest.takeTurns(). */
   takeTurns(turns: TurnLength): void {
     if (this.#cores === undefined) return;
