@@ -2,6 +2,8 @@ import type { GuestUsage } from "../host/guests/guest.js";
 import type { PortCounters } from "../host/links/backend.js";
 import type { Cell } from "./csv_file.js";
 
+type CapPeriods = Pick<GuestUsage, "periods" | "throttledPeriods">;
+
 /** A guest's counters at one moment. */
 export interface GuestReading {
   readonly virtualNs: bigint;
@@ -49,11 +51,10 @@ export function guestRates(before: GuestReading, after: GuestReading): GuestRate
   const used = (name: keyof GuestUsage) => since(before.usage[name], after.usage[name]);
   const passed = (name: keyof PortCounters) =>
     before.network && after.network && since(before.network[name], after.network[name]);
-  const periods = used("periods");
   const bps = (bytes: number | undefined) => bytes && (bytes * 8e9) / virtualNs;
   return {
     cpuCores: used("cpuNominalNs") / virtualNs,
-    heldBackShare: periods === 0 ? undefined : used("throttledPeriods") / periods,
+    heldBackShare: heldBackShare(before.usage, after.usage),
     sentBps: bps(passed("sentBytes")),
     receivedBps: bps(passed("receivedBytes")),
     sentPackets: passed("sentPackets"),
@@ -62,6 +63,15 @@ export function guestRates(before: GuestReading, after: GuestReading): GuestRate
     outOfMemoryKills: used("outOfMemoryKills"),
     refusedForks: used("refusedForks"),
   };
+}
+
+/** Of the periods of its CPU cap in which a guest ran, those in which it was held back; undefined if it ran in none. */
+export function heldBackShare(before: CapPeriods, after: CapPeriods): number | undefined {
+  const periods = since(before.periods, after.periods);
+  // The kernel may have counted the one and not yet the other.
+  return periods === 0
+    ? undefined
+    : Math.min(1, since(before.throttledPeriods, after.throttledPeriods) / periods);
 }
 
 export function guestRow(atS: number, guest: string, rates: GuestRates, usage: GuestUsage): Cell[] {

@@ -16,6 +16,7 @@ import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
 import { type HostReading, readHost } from "../metrics/host_usage.js";
 import { hostsFile } from "../plan/hosts.js";
 import type { Plan, PlannedGuest } from "../plan/plan.js";
+import { USUAL_PAGES } from "../scale/cold_caches.js";
 import { formatRatio, toNumber } from "../scale/ratio.js";
 import type { RunDirectory } from "./directory.js";
 import { type BuiltDisks, buildDisks } from "./disks.js";
@@ -246,7 +247,10 @@ export class Model {
     const footprints = rests.areTold
       ? new Footprints({
           guests,
-          failed: ({ message }) => warn(`how much memory guests touch is not told (any more): ${message}`),
+          untold: ({ message }) =>
+            warn(
+              `how much memory some guests touch cannot be told, ${USUAL_PAGES} pages in a millisecond are assumed: ${message}`,
+            ),
         })
       : undefined;
     this.#footprints = footprints;

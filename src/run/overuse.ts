@@ -1,4 +1,5 @@
 import type { GuestUsage } from "../host/guests/guest.js";
+import { heldBackShare } from "../metrics/guest_usage.js";
 
 type Use = Pick<GuestUsage, "cpuRealNs" | "periods" | "throttledPeriods">;
 
@@ -31,8 +32,7 @@ export class Overuse {
     const before = this.#before;
     this.#before = use;
     if (before === undefined || dueNs <= 0) return;
-    const periods = use.periods - before.periods;
-    if (periods <= 0 || use.throttledPeriods - before.throttledPeriods < ALWAYS * periods) return;
+    if ((heldBackShare(before, use) ?? 0) < ALWAYS) return;
     const ratio = (use.cpuRealNs - before.cpuRealNs) / dueNs;
     this.#ratio += NEWEST * (Math.min(Math.max(ratio, LEAST), MOST) - this.#ratio);
   }

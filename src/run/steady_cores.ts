@@ -1,6 +1,7 @@
 import { coldCurve } from "../host/core_reading.js";
 import type { Guest, GuestUsage } from "../host/guests/guest.js";
 import type { PulseReading } from "../host/pulse.js";
+import { heldBackShare } from "../metrics/guest_usage.js";
 import type { ColdCurve, Rested } from "../scale/cold_caches.js";
 import { CoreMix } from "./core_mix.js";
 import { Overuse } from "./overuse.js";
@@ -22,14 +23,12 @@ export interface SteadyCoresOptions {
   failed(error: Error): void;
 }
 
-type Periods = Pick<GuestUsage, "periods" | "throttledPeriods">;
-
 interface LimitedGuest {
   readonly guest: Pick<Guest, "bandwidth" | "followSpeed" | "ofProcessors" | "usage">;
   readonly share: number;
   /** Its rests so far; undefined if they cannot be told. */
   rested(): readonly Rested[] | undefined;
-  /** That it touches in a millisecond; undefined if that cannot be told. */
+  /** Pages that it touches in a millisecond; undefined if that cannot be told. */
   pages(): number | undefined;
 }
 
@@ -41,7 +40,7 @@ export interface SteadyReading {
   /** How many windows are over, and how long they were, real. */
   readonly windows: number;
   readonly windowsNs: number;
-  /** What each guest had in them of what it was to have: real time × the speed of its core, as work feels it, × its warmth ÷ the speed asked for. */
+  /** What each guest had in them of what it was to have: real time × the speed of its core, as work feels it, × what caches leave of its time at its limit (Warmth) ÷ the speed asked for. */
   readonly deliveredNs: readonly number[];
   /** Real time × what part of each guest's time did something (Warmth); undefined where that cannot be told. */
   readonly warmNs: readonly (number | undefined)[];
@@ -133,10 +132,9 @@ class SteadyGuest {
   readonly #mix = new CoreMix();
   readonly #overuse = new Overuse();
   readonly #warmth: Warmth;
-  /** Up to the last window. */
-  #periods: Periods = { periods: 0, throttledPeriods: 0 };
-  /** What was asked for, and what it has. */
-  #factor = 1;
+  /** At the last window's end. */
+  #usage: GuestUsage | undefined;
+  /** By what its share is multiplied. */
   #given = 1;
 
   constructor(
@@ -158,8 +156,12 @@ class SteadyGuest {
     const usage = this.#guest.usage();
     this.#overuse.note(usage, dueNs);
     const rested = this.#rested();
-    if (rested !== undefined) this.#noteWarmth(rested, curve, dueNs, usage);
-    this.#periods = usage;
+    if (rested !== undefined) {
+      const heldBack = (this.#usage && heldBackShare(this.#usage, usage)) ?? 0;
+      const [pages, bandwidth] = [this.#pages(), this.#guest.bandwidth()];
+      this.#warmth.note({ rested, curve, dueNs, pages, bandwidth, heldBack });
+    }
+    this.#usage = usage;
     if (steps === undefined) return false;
     const { part, atLimit } = this.#warmth;
     const speed = (steps / this.#stepsPerSecond) ** FELT * this.#overuse.ratio * atLimit;
@@ -167,16 +169,8 @@ class SteadyGuest {
     this.warmNs =
       rested === undefined || this.warmNs === undefined ? undefined : this.warmNs + windowNs * part;
     const factor = this.#follower.next(speed, windowNs / 1e9);
-    const nominal = (factor * this.#overuse.ratio * atLimit) / part;
-    if (factor !== this.#factor) this.#given = this.#guest.followSpeed(factor, nominal);
-    this.#factor = factor;
+    // Also where the factor stays as it is: what is counted as used goes by what it does, and that changes with its load.
+    this.#given = this.#guest.followSpeed(factor, (factor * this.#overuse.ratio * atLimit) / part);
     return true;
-  }
-
-  #noteWarmth(rested: readonly Rested[], curve: ColdCurve, dueNs: number, usage: Periods): void {
-    const periods = usage.periods - this.#periods.periods;
-    const heldBack = (usage.throttledPeriods - this.#periods.throttledPeriods) / Math.max(periods, 1);
-    const [pages, bandwidth] = [this.#pages(), this.#guest.bandwidth()];
-    this.#warmth.note({ rested, curve, dueNs, pages, bandwidth, heldBack });
   }
 }

@@ -16,10 +16,10 @@ export interface WarmthWindow {
   readonly curve: ColdCurve;
   /** What its share came to in the window, of processor time. */
   readonly dueNs: number;
-  /** That it touches in a millisecond; undefined: not told. */
+  /** Pages that it touches in a millisecond; undefined: not told. */
   readonly pages: number | undefined;
   readonly bandwidth: CpuBandwidth | undefined;
-  /** In what part of its periods it used up its quota. */
+  /** Of the periods in which it ran, those in which it was held back by its limit. */
   readonly heldBack: number;
 }
 
@@ -40,8 +40,8 @@ export class Warmth {
   }
 
   /**
-   * Of the time in which its share is all that it has: that is when it counts how large it is. A guest with little to do runs for a moment after each
-   * rest, and loses more; when much comes at once it has whole turns on a processor, one for each rest.
+   * The same for the time in which it uses up its share, which is the only time in which the share's size matters. A guest with little to do runs for a
+   * moment after each rest, and loses more than one to which much comes at once: that has whole turns on a processor, one for each rest.
    */
   get atLimit(): number {
     return this.#atLimit;
@@ -69,6 +69,8 @@ export class Warmth {
   }
 }
 
-function wholeTurn({ periodUs, quotaUs }: CpuBandwidth): Rested {
+/** Undefined for a guest that may run on a whole processor and more: its limit makes it no rests. */
+function wholeTurn({ periodUs, quotaUs }: CpuBandwidth): Rested | undefined {
+  if (quotaUs >= periodUs) return undefined;
   return { restNs: Number(periodUs - quotaUs) * 1e3, rests: 1, ranNs: Number(quotaUs) * 1e3 };
 }

@@ -21,8 +21,8 @@ const GROWTH = 0.3;
 export const USUAL_PAGES = 1500;
 
 /**
- * How many lines of each page that it touches a program is to have fetched after a rest, each as dear as the curve says: what the same programs lost at TDF 10 came
- * to 2 to 3.9. And how long it takes to come to one, which is what counts for short runs.
+ * How many lines of each page that it touches a program is to have fetched after a rest, each as dear as the curve says: what the same programs
+ * lost at TDF 10 came to 1.6 to 3.9 (docs/benchmarks.md: bench:cold). And how long it takes to come to one, which is what counts for short runs.
  */
 const LINES_PER_PAGE = 2.2;
 const NS_PER_LINE = 80;

@@ -22,14 +22,17 @@ function readPulse(): Promise<PulseReading> {
   return Promise.resolve({ waitRealNs, monotonicNs: ns, rawNs: ns, cores });
 }
 
-/** One with a tenth of a processor that wants more, and has so many times what it is given. */
+/** One with a tenth of a processor that wants more in that part of its periods, and has so many times what it is given. */
 class Busy {
   readonly factors: number[] = [];
   readonly nominals: number[] = [];
   #cpuRealNs = 0;
   #thenNs = performance.now() * 1e6;
 
-  constructor(readonly overuse: number) {}
+  constructor(
+    readonly overuse: number,
+    readonly heldBack = 1,
+  ) {}
 
   followSpeed(factor: number, nominal: number): number {
     this.usage();
@@ -52,7 +55,7 @@ class Busy {
     this.#thenNs = nowNs;
     const periods = Math.floor(nowNs / PERIOD_NS);
     const rest = { throttledRealNs: 0, memoryBytes: 0, memoryPeakBytes: 0, outOfMemoryKills: 0 };
-    const counts = { periods, throttledPeriods: periods, processes: 1, refusedForks: 0 };
+    const counts = { periods, throttledPeriods: periods * this.heldBack, processes: 1, refusedForks: 0 };
     return { cpuRealNs: this.#cpuRealNs, cpuNominalNs: 0, ...rest, ...counts };
   }
 }
@@ -112,6 +115,41 @@ describe("SteadyCores", function () {
     expect(third).to.be.closeTo(2 ** 0.85, 0.1);
     // What was missed before it was known is made up for.
     expect(one / other).to.be.within(1.05, 1.6);
+  });
+
+  it("goes by whole turns for a guest that is seldom held back, and counts what it uses by what it does", async () => {
+    let restlessSinceMs = Number.POSITIVE_INFINITY;
+    const guests = [1, 0].map((heldBack) => {
+      const rested = (): Rested[] => {
+        const nowMs = performance.now();
+        const rests = Math.floor(Math.min(nowMs, restlessSinceMs) / 5);
+        const restlessNs = Math.max(0, nowMs - restlessSinceMs) * 1e5;
+        return [
+          { restNs: 0, rests: 0, ranNs: restlessNs },
+          { restNs: 100e6, rests, ranNs: rests * 0.4e6 },
+        ];
+      };
+      return { guest: new Busy(1, heldBack), share: 0.1, rested, pages };
+    });
+    const steady = new SteadyCores({ ...options, tdf: 10, dividedBy: 1, guests });
+    await until(() => steady.read().windows >= 8, "eight windows", 10_000);
+    const last = () =>
+      guests.map(({ guest: { factors, nominals } }) => ({
+        factor: factors.at(-1) ?? 0,
+        ratio: (nominals.at(-1) ?? 0) / (factors.at(-1) ?? 1),
+      }));
+    const [always, seldom] = last();
+    // 82 % of its time do something, as above; of 10 ms after 90 it is 98.
+    expect((always?.factor ?? 0) / (seldom?.factor ?? 1)).to.be.within(1.1, 1.4);
+    expect(always?.ratio).to.be.closeTo(1, 0.01);
+    expect(seldom?.ratio).to.be.within(1.15, 1.25);
+    // When it rests no more its share stays, and all that it uses does something.
+    restlessSinceMs = performance.now();
+    await until(() => steady.read().windows >= 16, "eight more", 10_000);
+    await steady.close();
+    expect(last()[1]?.ratio).to.be.within(0.97, 1.03);
+    // It is told in each window, also in those that leave the share as it is.
+    expect(guests[1]?.guest.nominals).to.have.length(steady.read().windows);
   });
 
   it("changes small shares as seldom as their periods are long", async () => {

@@ -72,9 +72,14 @@ describe("Warmth", () => {
       expect(turn).to.be.above(warmth.part + 0.05);
       expect(warmth.atLimit).to.be.closeTo(heldBack * warmth.part + (1 - heldBack) * turn, 0.001);
     }
-    const unlimited = new Warmth(10);
-    for (const rests of [100, 200, 300]) unlimited.note(window(afterRests(rests), CURVE, { heldBack: 0 }));
-    expect(unlimited.atLimit).to.equal(unlimited.part);
+    // Whom no limit makes rest.
+    for (const none of [undefined, { periodUs: 4000n, quotaUs: 8000n }]) {
+      const warmth = new Warmth(10);
+      for (const rests of [100, 200, 300])
+        warmth.note(window(afterRests(rests), CURVE, { bandwidth: none, heldBack: 0 }));
+      expect(warmth.part).to.be.below(0.95);
+      expect(warmth.atLimit).to.equal(warmth.part);
+    }
   });
 
   it("is no less than a half, whatever was measured", () => {

@@ -94,7 +94,7 @@ class LiveGuest implements Guest {
     this.#record = record;
     this.#place = place;
     this.#groups = groups;
-    this.#share = new ProcessorShare(groups, options.plan.cpu?.cores, options.clock.tdf);
+    this.#share = new ProcessorShare(groups, options.plan.cpu, options.clock.tdf);
     this.#init = init;
   }
 

@@ -4,6 +4,11 @@ import type { GuestGroups } from "../cgroup/run_groups.js";
 import type { GroupUsage } from "../cgroup/usage.js";
 import type { GuestUsage } from "./guest.js";
 
+interface ProcessorPlan {
+  readonly cores: Cores;
+  readonly bandwidth: CpuBandwidth;
+}
+
 /** A guest's share of the host's processors, which may follow their speed, in shorter or longer turns, and what it has used of it. */
 export class ProcessorShare {
   readonly #groups: GuestGroups;
@@ -16,10 +21,11 @@ export class ProcessorShare {
   /** When the factor was changed last. */
   #then = { cpuRealNs: 0, cpuNominalNs: 0 };
 
-  /** @param cores undefined: it has no limit, and none is made */
-  constructor(groups: GuestGroups, cores: Cores | undefined, tdf: Tdf) {
+  /** @param plan what its groups have; undefined: they have no limit, and none is made */
+  constructor(groups: GuestGroups, plan: ProcessorPlan | undefined, tdf: Tdf) {
     this.#groups = groups;
-    this.#cores = cores;
+    this.#cores = plan?.cores;
+    this.#bandwidth = plan?.bandwidth;
     this.#tdf = tdf;
   }
 

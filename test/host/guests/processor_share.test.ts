@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { GuestGroups } from "../../../src/host/cgroup/run_groups.js";
 import { ProcessorShare } from "../../../src/host/guests/processor_share.js";
-import { type CpuBandwidth, parseCores } from "../../../src/scale/cpu.js";
+import { type CpuBandwidth, cpuBandwidth, parseCores } from "../../../src/scale/cpu.js";
 import { parseTdf } from "../../../src/scale/tdf.js";
 
 describe("a guest's share of processors", () => {
@@ -16,12 +16,14 @@ describe("a guest's share of processors", () => {
       usage: () => ({ cpuRealNs }),
     };
     const parsed = cores === undefined ? undefined : parseCores(cores, "cpu");
-    return new ProcessorShare(groups as unknown as GuestGroups, parsed, parseTdf(tdf, "tdf"));
+    const [plannedTdf, option] = [parseTdf(tdf, "tdf"), "cpu"];
+    const plan = parsed && { cores: parsed, bandwidth: cpuBandwidth(parsed, plannedTdf, option) };
+    return new ProcessorShare(groups as unknown as GuestGroups, plan, plannedTdf);
   }
 
   const last = () => {
     const { quotaUs, periodUs } = written.at(-1) as CpuBandwidth;
-    return { quotaUs: Number(quotaUs), share: Number(quotaUs) / Number(periodUs) };
+    return { bandwidth: written.at(-1), quotaUs: Number(quotaUs), share: Number(quotaUs) / Number(periodUs) };
   };
 
   it("keeps its speed when its turns change, and its turns when its speed does", () => {
@@ -57,7 +59,12 @@ describe("a guest's share of processors", () => {
     share.takeTurns("long");
     share.takeTurns("short");
     share.follow(1, 1);
+    // Nor as it was planned.
+    expect(written).to.deep.equal([]);
+    share.follow(1.5, 1.5);
+    share.follow(1.5, 1.2);
     expect(written).to.have.length(1);
+    expect(share.bandwidth).to.deep.equal(last().bandwidth);
     const none = shareOf(undefined, "10");
     none.takeTurns("long");
     expect(none.follow(2, 2)).to.equal(2);
