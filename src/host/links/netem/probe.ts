@@ -30,6 +30,9 @@ const TRIALS: readonly (readonly [tool: string, lines: readonly string[]])[] = [
   ],
 ];
 
+/** Modules may have to be read, on a host that is busy or emulated. */
+const PATIENCE_MS = 60_000;
+
 /**
  * Tries it in a namespace that ends with the trial. Where the kernel has modules, this loads them.
  * @param unshare options of unshare(1) that make a network namespace for this user
@@ -40,15 +43,20 @@ export function netemProblem(unshare: readonly string[] = ["--net"]): NetemProbl
       input: `${lines.join("\n")}\n`,
       stdio: ["pipe", "ignore", "pipe"],
       encoding: "utf8",
-      timeout: 10_000,
+      timeout: PATIENCE_MS,
       env: { ...process.env, LC_ALL: "C" },
     });
-    if (error !== undefined)
-      return { problem: `unshare: ${error.message}`, remedy: "apt-get install util-linux" };
+    if (error !== undefined) return { problem: `unshare: ${error.message}`, remedy: remedyForNone(error) };
     if (status === 127) return { problem: `${tool} is not installed`, remedy: "apt-get install iproute2" };
     if (status !== 0) return { problem: firstLine(stderr), remedy: remedyFor(stderr) };
   }
   return undefined;
+}
+
+function remedyForNone({ code }: NodeJS.ErrnoException): string {
+  return code === "ETIMEDOUT"
+    ? "modprobe sch_netem ifb act_mirred cls_u32 beforehand, or a less busy host"
+    : "apt-get install util-linux";
 }
 
 function firstLine(stderr: string): string {
