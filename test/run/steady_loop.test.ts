@@ -132,7 +132,7 @@ describe("SteadyCores", function () {
       return { guest: new Busy(1, heldBack), share: 0.1, rested, pages };
     });
     const steady = new SteadyCores({ ...options, tdf: 10, dividedBy: 1, guests });
-    await until(() => steady.read().windows >= 8, "eight windows", 10_000);
+    await until(() => steady.read().windows >= 6, "six windows", 10_000);
     const last = () =>
       guests.map(({ guest: { factors, nominals } }) => ({
         factor: factors.at(-1) ?? 0,
@@ -145,7 +145,7 @@ describe("SteadyCores", function () {
     expect(seldom?.ratio).to.be.within(1.15, 1.25);
     // When it rests no more its share stays, and all that it uses does something.
     restlessSinceMs = performance.now();
-    await until(() => steady.read().windows >= 16, "eight more", 10_000);
+    await until(() => steady.read().windows >= 12, "six more", 10_000);
     await steady.close();
     expect(last()[1]?.ratio).to.be.within(0.97, 1.03);
     // It is told in each window, also in those that leave the share as it is.
