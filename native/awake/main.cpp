@@ -12,6 +12,8 @@
 // (npm run bench:bursts). But where another processor is a thread of the same core, what runs there would have to share
 // it: such a one pauses.
 //
+// Prints a line when it has begun.
+//
 //   diecast-awake [pause|store]    all of them in that way; for measuring
 #include <immintrin.h>
 #include <sched.h>
@@ -82,6 +84,8 @@ int main(int count, char** arguments) {
         std::fprintf(stderr, "diecast-awake: %s\n", error.what());
         return 1;
     }
+    std::puts("awake");
+    std::fflush(stdout);
     char byte;
     while (read(STDIN_FILENO, &byte, 1) > 0) continue;
     _exit(0);  // the threads never end

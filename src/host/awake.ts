@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AWAKE } from "../native.js";
 import { findHierarchy } from "./cgroup/hierarchy.js";
 import type { GuestGroups } from "./cgroup/run_groups.js";
+import { type Helper, startHelper } from "./helper.js";
 import { NS_PER_TICK } from "./proc.js";
 import { RunPlace } from "./state/run_place.js";
 
@@ -12,6 +11,8 @@ import { RunPlace } from "./state/run_place.js";
 export interface Awake {
   /** The processor time that this took so far, to its end if it has ended; nothing else was kept from using it. */
   cpuNs(): number;
+  /** Resolved when diecast-awake has ended, whether by close() or by itself. */
+  readonly ended: Promise<void>;
   /** Safe to repeat. */
   close(): Promise<void>;
 }
@@ -26,12 +27,13 @@ export type WayToKeepAwake = "pause" | "store";
  */
 export async function keepAwake(runId: string, way?: WayToKeepAwake): Promise<Awake | undefined> {
   const [place, group] = RunPlace.useWith(runId, (own) => own.addIdle());
-  const child = group !== undefined || givesWay() ? await begin(way) : undefined;
-  const ended = child && once(child, "exit").catch(() => undefined);
+  const isWanted = group !== undefined || givesWay();
+  const helper = isWanted
+    ? await startHelper(AWAKE, ...(way ? [way] : [])).catch(() => undefined)
+    : undefined;
   let closing: Promise<void> | undefined;
   const shutDown = async () => {
-    child?.stdin?.end();
-    await ended;
+    await helper?.close();
     await group?.remove();
     place.release();
   };
@@ -39,21 +41,22 @@ export async function keepAwake(runId: string, way?: WayToKeepAwake): Promise<Aw
     closing ??= shutDown();
     return closing;
   };
-  if (child === undefined || !(joined(child, group) || givesWay())) {
+  if (helper === undefined || !(joined(helper, group) || givesWay())) {
     await close();
     return undefined;
   }
   let cpuNs = 0;
   return {
     cpuNs: () => {
-      cpuNs = cpuTimeNs(child) ?? cpuNs;
+      cpuNs = cpuTimeNs(helper) ?? cpuNs;
       return cpuNs;
     },
+    ended: helper.ended,
     close,
   };
 }
 
-function joined({ pid }: ChildProcess, group: GuestGroups | undefined): boolean {
+function joined({ pid }: Helper, group: GuestGroups | undefined): boolean {
   if (group === undefined) return false;
   try {
     for (const directory of group.directories) writeFileSync(join(directory, "cgroup.procs"), `${pid}`);
@@ -61,18 +64,6 @@ function joined({ pid }: ChildProcess, group: GuestGroups | undefined): boolean 
   } catch {
     return false;
   }
-}
-
-async function begin(way: WayToKeepAwake | undefined): Promise<ChildProcess | undefined> {
-  const child = spawn(AWAKE, way === undefined ? [] : [way], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-  child.stdin.on("error", () => {});
-  return once(child, "spawn").then(
-    () => child,
-    () => undefined,
-  );
 }
 
 /**
@@ -84,9 +75,9 @@ function givesWay(): boolean {
 }
 
 // proc(5): fields 14 and 15 of stat, user and system time. Undefined once it is gone.
-function cpuTimeNs(child: ChildProcess): number | undefined {
+function cpuTimeNs({ pid }: Helper): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${child.pid}/stat`, "latin1");
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) * NS_PER_TICK;
   } catch {

@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { PULSE } from "../native.js";
 import type { CoreReading, TriedCores } from "./core_reading.js";
 import { HISTOGRAM_WORDS, histogramAt, type WordReader, wordReader } from "./counter_words.js";
-import { firstLine } from "./first_line.js";
+import { startHelper } from "./helper.js";
 import type { Histogram } from "./links/backend.js";
 import { RunPlace } from "./state/run_place.js";
 
@@ -20,8 +18,10 @@ export interface PulseReading extends TriedCores {
 }
 
 export interface Pulse {
-  /** Undefined once it has gone. */
+  /** Undefined once it is closed. */
   read(): Promise<PulseReading | undefined>;
+  /** Resolved when diecast-pulse has ended, whether by close() or by itself. */
+  readonly ended: Promise<void>;
   /** Safe to repeat. */
   close(): Promise<void>;
 }
@@ -43,14 +43,11 @@ const TRIES = 20;
  */
 export async function startPulse(runId: string): Promise<Pulse | undefined> {
   const [place, groups] = RunPlace.useWith(runId, (own) => own.addOwn("pulse"));
-  const child = spawn(PULSE, [], { stdio: ["pipe", "pipe", "ignore"], detached: true });
-  child.stdin.on("error", () => {});
-  const ended = once(child, "exit").catch(() => undefined);
+  const helper = await startHelper(PULSE).catch(() => undefined);
   let counters: FileHandle | undefined;
   let closing: Promise<void> | undefined;
   const shutDown = async () => {
-    child.stdin.end();
-    await ended;
+    await helper?.close();
     await counters?.close();
     await groups.remove();
     place.release();
@@ -59,17 +56,24 @@ export async function startPulse(runId: string): Promise<Pulse | undefined> {
     closing ??= shutDown();
     return closing;
   };
+  if (helper === undefined) {
+    await close();
+    return undefined;
+  }
+  const { pid, said, ended } = helper;
   try {
-    const fd = await firstLine(child);
-    for (const directory of groups.directories)
-      writeFileSync(join(directory, "cgroup.procs"), `${child.pid}`);
-    counters = await open(`/proc/${child.pid}/fd/${Number(fd)}`, "r");
+    for (const directory of groups.directories) writeFileSync(join(directory, "cgroup.procs"), `${pid}`);
+    counters = await open(`/proc/${pid}/fd/${Number(said)}`, "r");
   } catch {
     await close();
     return undefined;
   }
   const memory = counters;
-  return { read: () => (closing === undefined ? readPulse(memory) : Promise.resolve(undefined)), close };
+  return {
+    read: () => (closing === undefined ? readPulse(memory) : Promise.resolve(undefined)),
+    ended,
+    close,
+  };
 }
 
 async function readPulse(file: FileHandle): Promise<PulseReading | undefined> {

@@ -5,11 +5,12 @@ import { type Awake, keepAwake } from "../host/awake.js";
 import type { DiskBackend } from "../host/disks/backend.js";
 import { createGuest } from "../host/guests/create.js";
 import type { Guest } from "../host/guests/guest.js";
+import type { Helper } from "../host/helper.js";
 import type { LinkBackend } from "../host/links/backend.js";
 import { createLinks, type LinkChoice } from "../host/links/choose.js";
 import { forEach } from "../host/pool.js";
 import { type Pulse, type PulseReading, startPulse } from "../host/pulse.js";
-import { type QuotaTick, startQuotaTick } from "../host/quota_tick.js";
+import { startQuotaTick } from "../host/quota_tick.js";
 import { keepNeighbours, type Neighbours } from "../host/state/neighbours.js";
 import { type RunRegistration, registerRun } from "../host/state/register.js";
 import { type KernelTimers, keepTimers } from "../host/tcp/tcp_timers.js";
@@ -69,7 +70,7 @@ export class Model {
   #disks: BuiltDisks | undefined;
   #awake: Awake | undefined;
   #pulse: Pulse | undefined;
-  #tick: QuotaTick | undefined;
+  #tick: Helper | undefined;
   #turns: TurnLengths | undefined;
   #rests: GuestRests | undefined;
   #footprints: Footprints | undefined;
@@ -110,6 +111,7 @@ export class Model {
       if (!allowIdle) model.#awake = await keepAwake(id);
       model.#pulse = await startPulse(id);
       await model.#keepQuotas(listener);
+      model.#watchHelpers();
       // Before any socket is there: each asks for its timers when it is made or connected.
       model.#timers = keepTimers(id, plan.tdf, plan.experiment.network.tcpTimers !== "kernel");
       model.#neighbours = keepNeighbours(id, plan.network.ports.length);
@@ -194,6 +196,14 @@ export class Model {
       warn(
         `guests' turns on a processor last up to a tick of the kernel longer than their quota: ${(error as Error).message}; a real-time task needs CAP_SYS_NICE and a cgroup with a share of real-time`,
       );
+    }
+  }
+
+  /** Without one of them guests would not be what they were before, and nobody could tell. */
+  #watchHelpers(): void {
+    const helpers = { awake: this.#awake, pulse: this.#pulse, tick: this.#tick };
+    for (const [name, helper] of Object.entries(helpers)) {
+      if (helper !== undefined) this.#watch(helper.ended, `diecast-${name}`);
     }
   }
 

@@ -44,6 +44,8 @@ export interface SteadyReading {
   readonly deliveredNs: readonly number[];
   /** Real time × what part of each guest's time did something (Warmth); undefined where that cannot be told. */
   readonly warmNs: readonly (number | undefined)[];
+  /** Pages that each guest touches in a millisecond, as is known by now. */
+  readonly pages: readonly (number | undefined)[];
 }
 
 /** Real. Shorter, a few probes would decide. */
@@ -91,6 +93,7 @@ export class SteadyCores {
       windowsNs: this.#windowsNs,
       deliveredNs: this.#guests.map(({ deliveredNs }) => deliveredNs),
       warmNs: this.#guests.map(({ warmNs }) => warmNs),
+      pages: this.#options.guests.map(({ pages }) => pages()),
     };
   }
 

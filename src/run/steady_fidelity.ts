@@ -13,6 +13,9 @@ export interface SteadyFidelity {
    * tell: then it is not made up for.
    */
   readonly warm: number | null;
+  /** Of how many guests was known how much memory they touch, of those with a `cpu`: of the others the usual is assumed. At TDF 1 and below that is not asked. */
+  readonly footprints: number;
+  readonly guests: number;
   /** In how many windows that was seen, and how long each is, real. */
   readonly windows: number;
   readonly windowMs: number;
@@ -39,6 +42,8 @@ export function judgeSteadyCores(
     delivered: isKnown ? mean(shares) : null,
     least: isKnown ? shares.reduce((one, other) => Math.min(one, other)) : null,
     warm: isKnown ? warmth(begin, end) : null,
+    footprints: end.pages.filter((pages) => pages !== undefined).length,
+    guests: end.pages.length,
     windows: end.windows - begin.windows,
     windowMs: end.windowMs,
   };

@@ -6,7 +6,8 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { RunGroups } from "../../src/host/cgroup/run_groups.js";
-import { type QuotaTick, startQuotaTick } from "../../src/host/quota_tick.js";
+import type { Helper } from "../../src/host/helper.js";
+import { startQuotaTick } from "../../src/host/quota_tick.js";
 import { parseAllowedCpus } from "../../src/metrics/host_usage.js";
 import { TICK } from "../../src/native.js";
 import { processes } from "../launch/tree.js";
@@ -46,7 +47,7 @@ function threadsOf(pid: number): { policy: string | undefined; processors: strin
 
 describe("a tick for quotas", function () {
   this.timeout(30_000);
-  let tick: QuotaTick | undefined;
+  let tick: Helper | undefined;
   let busy: ChildProcess | undefined;
   afterEach(async () => {
     busy?.kill("SIGKILL");

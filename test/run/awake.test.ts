@@ -3,6 +3,7 @@ import { findHierarchy } from "../../src/host/cgroup/hierarchy.js";
 import type { Fidelity } from "../../src/run/fidelity.js";
 import { processes, until } from "../launch/tree.js";
 import { Experiment, type LiveRun } from "./experiment.js";
+import { hostTraces } from "./footprint.js";
 
 const DOCUMENT = {
   machines: { small: { cpu: 0.2, memory: "64MiB" } },
@@ -10,8 +11,8 @@ const DOCUMENT = {
   guests: { a: { machine: "small", run: "sleep 100" } },
 };
 
-function hasHelper(run: LiveRun, name: string): boolean {
-  return processes().some(({ parent, commandLine }) => parent === run.pid && commandLine.includes(name));
+function helper(run: LiveRun, name: string): number | undefined {
+  return processes().find(({ parent, commandLine }) => parent === run.pid && commandLine.includes(name))?.pid;
 }
 
 function expectComplete(run: LiveRun): void {
@@ -43,7 +44,7 @@ describe("while diecast run measures", function () {
       experiment = new Experiment(DOCUMENT);
       const run = experiment.start("--tdf", "2", ...args);
       await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
-      expect(hasHelper(run, "diecast-awake")).to.equal(expected);
+      expect(helper(run, "diecast-awake") !== undefined).to.equal(expected);
       await run.ended;
       expectComplete(run);
       expect(run.record.allowIdle).to.equal(args.length > 0);
@@ -58,11 +59,26 @@ describe("while diecast run measures", function () {
       experiment = new Experiment({ ...DOCUMENT, machines: { small: machine } });
       const run = experiment.start("--tdf", "1");
       await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
-      expect(hasHelper(run, "diecast-tick")).to.equal(isLimited);
+      expect(helper(run, "diecast-tick") !== undefined).to.equal(isLimited);
       await run.ended;
       expectComplete(run);
     });
   }
+
+  it("nothing that guests' processors depend on may end: the run fails then, and leaves nothing", async () => {
+    experiment = new Experiment({ ...DOCUMENT, phases: { warmup: 0, measure: "100s" } });
+    const names = ["diecast-pulse", "diecast-tick", ...(isFit ? ["diecast-awake"] : [])];
+    const runs = names.map((name) => ({ name, run: (experiment as Experiment).start("--tdf", "2") }));
+    for (const { name, run } of runs) {
+      await until(() => run.stderr.includes("measuring"), "the measuring phase", 20_000);
+      process.kill(helper(run, name) as number, "SIGKILL");
+      await run.ended;
+      expect(run.code, run.said).to.equal(2);
+      expect(run.record.outcome).to.equal("failed");
+      expect(run.stderr).to.match(new RegExp(`^diecast: ${name} has ended by itself$`, "m"));
+      expect(hostTraces(run.record.id)).to.deep.equal([]);
+    }
+  });
 
   it("processors may sleep in a replay of a run in which they could", async () => {
     experiment = new Experiment(DOCUMENT);

@@ -183,6 +183,7 @@ describe("the verdict on a run", () => {
         windowsNs: windows * 5e9,
         deliveredNs: [least, 2 * delivered - least].map((share) => windows * 5e9 * share),
         warmNs: [1, warm].map((part) => part && windows * 5e9 * part),
+        pages: [undefined, windows > 5 ? 1300 : undefined],
       });
       return judgeFidelity(
         plan,
@@ -194,7 +195,7 @@ describe("the verdict on a run", () => {
       verdict: "trustworthy",
       steadyCores: {
         ...{ stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, warm: 1 },
-        ...{ windows: 40, windowMs: 5000 },
+        ...{ footprints: 1, guests: 2, windows: 40, windowMs: 5000 },
       },
     });
     const slow = judged(0.94);

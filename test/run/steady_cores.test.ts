@@ -57,7 +57,7 @@ describe("diecast run --steady-cores", function () {
       expect(steadyCores?.stepsPerSecond).to.equal(steps);
       expect(steadyCores?.delivered, run.said).to.be.within(0.9, 1.1);
       // Nothing rests for longer than without dilation.
-      expect(steadyCores?.warm).to.equal(1);
+      expect(steadyCores).to.deep.include({ warm: 1, footprints: 0, guests: 1 });
       // It is the guest's processor time that follows, not what is told of it: half a core of that speed.
       const { groups } = (run.json("summary.json") as RunSummary).resources as NonNullable<
         RunSummary["resources"]
@@ -117,5 +117,6 @@ describe("diecast run --steady-cores", function () {
     expect(steps / (coreStepsPerSecond ?? 0)).to.be.within(0.4, 2.5);
     expect(run.stderr).not.to.match(/made up for/);
     expect(steadyCores?.warm, run.said).to.be.within(0.5, 0.9999);
+    expect(steadyCores, run.said).to.deep.include({ footprints: 1, guests: 1 });
   });
 });
