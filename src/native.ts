@@ -82,6 +82,8 @@ export interface NativeTimePage {
   setRate(tdfNum: bigint, tdfDen: bigint): void;
   freeze(): void;
   resume(): void;
+  /** Lets programs begin that wait at gates up to this number. Gates stay open. */
+  openGates(number: number): void;
   /** While set, guests' calls on kernel timers wait. */
   setRearming(on: boolean): void;
   close(): void;

@@ -40,6 +40,7 @@ class TimePage : public Napi::ObjectWrap<TimePage> {
                                InstanceMethod<&TimePage::setRate>("setRate"),
                                InstanceMethod<&TimePage::freeze>("freeze"),
                                InstanceMethod<&TimePage::resume>("resume"),
+                               InstanceMethod<&TimePage::openGates>("openGates"),
                                InstanceMethod<&TimePage::setRearming>("setRearming"),
                                InstanceMethod<&TimePage::close>("close"),
                            });
@@ -86,6 +87,10 @@ class TimePage : public Napi::ObjectWrap<TimePage> {
 
     void resume(const Napi::CallbackInfo& info) {
         guarded(info, [&] { page(info).resume(); });
+    }
+
+    void openGates(const Napi::CallbackInfo& info) {
+        page(info).openGates(info[0].As<Napi::Number>().Uint32Value());
     }
 
     void setRearming(const Napi::CallbackInfo& info) { page(info).setRearming(info[0].ToBoolean()); }

@@ -67,7 +67,7 @@ struct dc_clock_page {
     // The mappings so far, oldest first, each in force from its real_base_ns on: file stamps of the past need the
     // mapping of their own time. When it is full the second oldest is dropped.
     uint32_t history_count;
-    uint32_t reserved;
+    uint32_t open_gates;  // programs at a gate of a higher number have yet to begin (native/launch/gate.h)
     struct dc_mapping history[DC_HISTORY];
 };
 

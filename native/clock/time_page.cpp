@@ -159,6 +159,12 @@ void TimePage::resume() {
     if (frozen()) change(page_->now.nominal_rate, page_->now.nominal_rate);
 }
 
+void TimePage::openGates(std::uint32_t number) noexcept {
+    if (number <= page_->open_gates) return;
+    __atomic_store_n(&page_->open_gates, number, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, &page_->open_gates, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
 void TimePage::setRearming(bool on) noexcept {
     __atomic_store_n(&page_->rearming, on ? 1u : 0u, __ATOMIC_SEQ_CST);
     if (!on) syscall(SYS_futex, &page_->rearming, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);

@@ -61,6 +61,9 @@ class TimePage {
     void freeze();
     void resume();
 
+    // Lets programs begin that wait at gates up to this number. Gates stay open.
+    void openGates(std::uint32_t number) noexcept;
+
     // While set, guests' calls on kernel timers wait: the supervisor is moving those timers to a new mapping.
     void setRearming(bool on) noexcept;
 

@@ -162,10 +162,10 @@ std::uint64_t keptSignals(const Options& options) {
             becomeUser(*user);
             dieWithKeeper();  // a change of the user takes it back
         }
-        if (options.gate && gateIsClosed(*page)) {
+        if (options.gate && gateIsClosed(*page, *options.gate)) {
             const CommandReport report{CommandReport::Kind::Waiting, 0, {}};
             (void)send(line.get(), &report, sizeof report, MSG_NOSIGNAL);
-            waitAtGate(*page);
+            waitAtGate(*page, *options.gate);
         }
     } catch (const std::exception& error) {
         giveUp(line, exitOwnFailure, error.what());

@@ -38,6 +38,7 @@ const std::map<std::string_view, Setter> withValue = {
     {"--blocked-signals",
      [](Options& o, const Given& g) { o.blockedSignals = numberOf<std::uint64_t>(g, "a mask in hexadecimal", 16); }},
     {"--nofile", [](Options& o, const Given& g) { o.openFiles = numberOf<std::uint64_t>(g, "a number of files"); }},
+    {"--gate", [](Options& o, const Given& g) { o.gate = numberOf<std::uint32_t>(g, "the number of a gate"); }},
     {"--join", [](Options& o, const Given& g) { o.join = numberOf<pid_t>(g, "the pid of a guest's init"); }},
     {"--user", [](Options& o, const Given& g) { o.user = g.text; }},
     {"--cwd", [](Options& o, const Given& g) { o.workingDirectory = g.text; }},
@@ -51,7 +52,6 @@ const std::map<std::string_view, void (*)(Options&)> withoutValue = {
     {"--stats", [](Options& o) { o.stats = true; }},
     {"--real-rate", [](Options& o) { o.realRate = true; }},
     {"--native", [](Options& o) { o.native = true; }},
-    {"--gate", [](Options& o) { o.gate = true; }},
     {"--linger", [](Options& o) { o.linger = true; }},
     {"--clear-env", [](Options& o) { o.clearEnvironment = true; }},
 };

@@ -37,7 +37,8 @@ struct Options {
     bool clearEnvironment = false;         // begin without what this process has inherited
     std::vector<std::string> environment;  // NAME=VALUE, over what there is
     bool native = false;                   // in real time: no clock, no filter
-    bool gate = false;                     // wait before COMMAND's exec while the clock is frozen
+    // Wait before COMMAND's exec while the clock is frozen, and until this gate is open.
+    std::optional<std::uint32_t> gate;
     bool linger = false;       // tell COMMAND's end at once; what it leaves behind lives until the control socket says
     bool realRate = false;     // the clock runs at the real rate for good, or stands still: see FilterOptions
     char** command = nullptr;  // null-terminated, at least one

@@ -34,10 +34,10 @@ export class Program {
     this.#clock = clock;
   }
 
-  /** Starts it; while the clock is frozen it waits just before its exec. A guest without a program is left as it is. */
-  async start(): Promise<void> {
+  /** Starts it; as Guest.start(). A guest without a program is left as it is. */
+  async start(gate = 0): Promise<void> {
     if (this.plan.group.run === undefined || this.retired) return;
-    await this.guest.start().catch((error: DieCastError) => {
+    await this.guest.start(gate).catch((error: DieCastError) => {
       throw new DieCastError("failed", `${this.plan.name}: ${error.message}`, { cause: error });
     });
     this.up = true;

@@ -87,7 +87,7 @@ describe("diecast-launch --guest and --join", function () {
   }
 
   it("tell pids as the host has them", async () => {
-    const joined = program(["--gate"], "sleep", "1000");
+    const joined = program(["--gate", "0"], "sleep", "1000");
     const { pid } = await joined.says("waiting");
     expect(readFileSync(`/proc/${pid}/status`, "utf8")).to.match(
       new RegExp(`^NSpid:\\s+${pid}\\s+\\d+$`, "m"),
@@ -198,7 +198,9 @@ describe("the options of diecast-launch for guests", () => {
   }
 
   it("are checked", async () => {
-    expect(await complaint("--gate", "--tdf", "2/1", "--", "true")).to.contain("expected only with --join");
+    expect(await complaint("--gate", "0", "--tdf", "2/1", "--", "true")).to.contain(
+      "expected only with --join",
+    );
     expect(await complaint("--join", "1", "--linger", "--tdf", "2/1", "--", "true")).to.contain(
       "--linger: expected only with --control-fd",
     );

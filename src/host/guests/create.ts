@@ -110,10 +110,10 @@ class LiveGuest implements Guest {
     return this.#init.remountDisks();
   }
 
-  async start(): Promise<void> {
+  async start(gate = 0): Promise<void> {
     const { run } = this.#options.plan.group;
     if (run === undefined) throw new DieCastError("failed", `guest ${this.name} has no program`);
-    this.#program = this.#runInTime(run, ["--gate"]);
+    this.#program = this.#runInTime(run, ["--gate", `${gate}`]);
     await this.#program.ready;
   }
 

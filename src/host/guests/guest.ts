@@ -65,8 +65,11 @@ export interface Guest {
    * @returns whether none was in use: those that are have been written back, but stay in memory
    */
   remountDisks(): Promise<boolean>;
-  /** Starts the program, or starts it again after its end. While the clock is frozen it waits just before its exec. */
-  start(): Promise<void>;
+  /**
+   * Starts the program, or starts it again after its end. While the clock is frozen it waits just before its exec, and until
+   * Clock.openGates() has opened its gate; 0: the gate that is open all the time.
+   */
+  start(gate?: number): Promise<void>;
   /** Settles when the program (not the guest) ends; a new promise after each start(). */
   readonly programExit: Promise<GuestExit>;
   /** Runs a command in it, in its time and under its limits. */

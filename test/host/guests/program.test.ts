@@ -35,6 +35,32 @@ describe("a guest's program", function () {
     }
   });
 
+  it("waits at a gate of its own until that is open, also while the clock runs", async () => {
+    run = new TestRun(5);
+    const [first, second] = [
+      await run.guest("first", "echo begun; sleep 1000"),
+      await run.guest("second", "echo begun"),
+    ];
+    await Promise.all([first.start(1), second.start(2)]);
+    await sleep(100);
+    expect(run.stdout("first")).to.equal("");
+    await run.clock.freeze();
+    run.clock.openGates(1);
+    await sleep(100);
+    expect(run.stdout("first")).to.equal("");
+    await run.clock.resume();
+    await run.prints("first", "begun");
+    expect(run.stdout("second")).to.equal("");
+    await run.clock.setRate(1);
+    run.clock.openGates(2);
+    await run.prints("second", "begun");
+    // Those that are open stay open.
+    run.clock.openGates(1);
+    await second.programExit;
+    await second.start(2);
+    await run.prints("second", "begun\nbegun");
+  });
+
   it("follows the clock from its gate on", async () => {
     run = new TestRun(1000, true);
     const guest = await run.guest("web", "echo begun; sleep 100; echo slept");
