@@ -69,7 +69,7 @@ export interface NativeSocketTimers {
 
 /** native/rests/rest_counter.h. Counts until it is closed or collected as garbage, or this process ends. */
 export interface NativeRestCounter {
-  /** Of one of the groups, by class of rest: how many rests, and how long it ran after them in all, in turns. */
+  /** Of one of the groups, for each class of rest the four numbers of native/rests/rest_counter.h. */
   read(group: number): BigUint64Array;
   close(): void;
 }

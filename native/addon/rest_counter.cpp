@@ -32,16 +32,15 @@ class RestCounter : public Napi::ObjectWrap<RestCounter> {
     }
 
   private:
-    // Numbers of rests and ns, class by class, in turns.
+    // Class by class, in the order of rests::Rested.
     Napi::Value read(const Napi::CallbackInfo& info) {
         if (!counter_) throw Napi::Error::New(info.Env(), "the counter of rests is closed");
         try {
             const auto counted = counter_->read(info[0].As<Napi::Number>().Uint32Value());
-            auto words = Napi::BigUint64Array::New(info.Env(), 2 * counted.size());
-            for (std::size_t i = 0; i < counted.size(); i++) {
-                words[2 * i] = counted[i].rests;
-                words[2 * i + 1] = counted[i].ranNs;
-            }
+            auto words = Napi::BigUint64Array::New(info.Env(), 4 * counted.size());
+            std::size_t at = 0;
+            for (const auto& [rests, ranNs, cutRuns, cutNs] : counted)
+                for (const std::uint64_t word : {rests, ranNs, cutRuns, cutNs}) words[at++] = word;
             return words;
         } catch (const std::exception& error) {
             throw Napi::Error::New(info.Env(), error.what());

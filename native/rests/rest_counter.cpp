@@ -17,10 +17,12 @@ namespace {
 // Of one group, in the kernel's map.
 struct Counters {
     std::uint64_t leftNs;        // when one of its tasks left a processor last
+    std::uint64_t leftWanting;   // 1: and would have gone on
     std::uint64_t presentClass;  // of the rest that it runs after
+    std::uint64_t presentNs;     // how long it has run since
     std::array<Rested, classes> byClass;
 };
-constexpr int restedBits = 4;
+constexpr int restedBits = 5;
 static_assert(sizeof(Rested) == 1 << restedBits);
 
 [[noreturn]] void fail(const std::string& what) {
@@ -42,17 +44,33 @@ clock::Fd makeMap(bpf_map_type type, std::size_t keyBytes, std::size_t valueByte
     return map;
 }
 
+// Where sched_switch has its arguments: whether the task was made to leave, and its state, since Linux 5.18. Before, the
+// kernel does not attach a program that reads it.
+constexpr std::int16_t preemptArgument = 0;
+constexpr std::int16_t stateArgument = 3 * sizeof(std::uint64_t);
+constexpr std::int32_t runnable = 0;  // TASK_RUNNING
+
 // Called with interrupts off, by the task that leaves the processor.
 std::vector<bpf_insn> program(int switches, int guests) {
     using enum bpf::Register;
     constexpr std::int16_t zero = -4;
     constexpr std::int16_t group = -16;
     constexpr auto left = static_cast<std::int16_t>(offsetof(Counters, leftNs));
+    constexpr auto leftWanting = static_cast<std::int16_t>(offsetof(Counters, leftWanting));
     constexpr auto present = static_cast<std::int16_t>(offsetof(Counters, presentClass));
-    constexpr auto rests = static_cast<std::int16_t>(offsetof(Counters, byClass) + offsetof(Rested, rests));
-    constexpr auto ran = static_cast<std::int16_t>(offsetof(Counters, byClass) + offsetof(Rested, ranNs));
+    constexpr auto presentNs = static_cast<std::int16_t>(offsetof(Counters, presentNs));
+    constexpr auto ofClass = [](std::size_t field) {
+        return static_cast<std::int16_t>(offsetof(Counters, byClass) + field);
+    };
+    constexpr auto rests = ofClass(offsetof(Rested, rests));
+    constexpr auto ran = ofClass(offsetof(Rested, ranNs));
+    constexpr auto cutRuns = ofClass(offsetof(Rested, cutRuns));
+    constexpr auto cutNs = ofClass(offsetof(Rested, cutNs));
     bpf::EbpfProgram program;
+    const auto wants = program.newLabel();
+    const auto stateKnown = program.newLabel();
     const auto known = program.newLabel();
+    const auto begins = program.newLabel();
     const auto goesOn = program.newLabel();
     const auto counted = program.newLabel();
     const auto done = program.newLabel();
@@ -65,6 +83,16 @@ std::vector<bpf_insn> program(int switches, int guests) {
         program.jumpIfEqual(r0, 0, done);
     };
 
+    // r6: whether the task would have gone on.
+    program.load64(r3, r1, stateArgument);
+    program.load64(r2, r1, preemptArgument);
+    program.set(r6, 0);
+    program.jumpIfEqual(r3, runnable, wants);
+    program.jumpIfEqual(r2, 0, stateKnown);
+    program.place(wants);
+    program.set(r6, 1);
+    program.place(stateKnown);
+
     // r7: now; r8: since when the task has run, which is when the last one left this processor.
     program.call(BPF_FUNC_ktime_get_ns);
     program.copy(r7, r0);
@@ -74,13 +102,19 @@ std::vector<bpf_insn> program(int switches, int guests) {
     program.load64(r8, r0, 0);
     program.store64(r0, 0, r7);
 
+    // r1: when one of the group's left before this one; r9: whether that would have gone on.
     program.call(BPF_FUNC_get_current_cgroup_id);
     program.store64(r10, group, r0);
     lookUp(guests, group);
     program.load64(r1, r0, left);
     program.store64(r0, left, r7);
+    program.load64(r9, r0, leftWanting);
+    program.store64(r0, leftWanting, r6);
     program.jumpIfEqual(r1, 0, done);
     program.jumpIfEqual(r8, 0, done);
+
+    // r7: how long it ran.
+    program.subtract(r7, r8);
 
     // r3: the rest's class. On another processor one of the group's may have left after this one came.
     program.set(r3, 0);
@@ -93,20 +127,35 @@ std::vector<bpf_insn> program(int switches, int guests) {
     }
     program.place(known);
     program.jumpIfEqual(r3, 0, goesOn);
+
+    // The run before is over.
+    program.load64(r4, r0, present);
+    program.load64(r5, r0, presentNs);
     program.store64(r0, present, r3);
+    program.store64(r0, presentNs, r7);
+    program.jumpIfEqual(r9, 0, begins);
+    program.jumpIfEqual(r4, 0, begins);
+    program.jumpIfAbove(r4, classes - 1, begins);
+    program.shiftLeft(r4, restedBits);
+    program.add(r4, r0);
+    program.addTo64(r4, cutNs, r5);
+    program.set(r5, 1);
+    program.addTo64(r4, cutRuns, r5);
+    program.place(begins);
     program.copy(r4, r3);
     program.shiftLeft(r4, restedBits);
     program.add(r4, r0);
     program.set(r5, 1);
     program.addTo64(r4, rests, r5);
     program.jump(counted);
+
     program.place(goesOn);
+    program.addTo64(r0, presentNs, r7);
     program.load64(r3, r0, present);
     program.jumpIfAbove(r3, classes - 1, done);
     program.place(counted);
     program.shiftLeft(r3, restedBits);
     program.add(r0, r3);
-    program.subtract(r7, r8);
     program.addTo64(r0, ran, r7);
 
     program.place(done);
@@ -128,7 +177,7 @@ clock::Fd attach(const clock::Fd& program) {
     attributes.raw_tracepoint.name = address(tracepoint.data());
     attributes.raw_tracepoint.prog_fd = static_cast<std::uint32_t>(program.get());
     clock::Fd link = bpf::call(BPF_RAW_TRACEPOINT_OPEN, attributes);
-    if (!link) fail("bpf: cannot attach to sched_switch");
+    if (!link) fail("bpf: cannot attach to sched_switch as of Linux 5.18");
     return link;
 }
 

@@ -2,6 +2,14 @@ import { DieCastError } from "../errors.js";
 import { loadNative, type NativeRestCounter } from "../native.js";
 import type { Rested } from "../scale/cold_caches.js";
 
+/** How often a group ran after rests of about that length; real. */
+export interface GroupRested extends Rested {
+  /** Of these runs those that ended while it wanted more, with a rest: its quota was used up, or others had the processor. */
+  readonly cutRuns: number;
+  /** How long they were, all of them. */
+  readonly cutNs: number;
+}
+
 /** How long guests rest before they run; real. */
 export interface RestCounter {
   /**
@@ -9,7 +17,7 @@ export interface RestCounter {
    * group that was not asked about.
    * @throws Error with the kernel's answer
    */
-  read(group: string): readonly Rested[];
+  read(group: string): readonly GroupRested[];
   /** Safe to repeat. */
   close(): void;
 }
@@ -43,17 +51,19 @@ function startCounter(groups: readonly string[]): NativeRestCounter {
   } catch (cause) {
     throw new DieCastError("unsupported", (cause as Error).message, {
       remedy:
-        "run as root (CAP_BPF and CAP_PERFMON) on a kernel with CONFIG_BPF_EVENTS, before Linux 5.11 with `ulimit -l unlimited`; in a container: docker run --privileged",
+        "run as root (CAP_BPF and CAP_PERFMON) on Linux 5.18 or later, with CONFIG_BPF_EVENTS; in a container: docker run --privileged",
       cause,
     });
   }
 }
 
-function classes(words: BigUint64Array): Rested[] {
-  return Array.from({ length: words.length / 2 }, (_, i) => ({
+const WORDS = 4;
+
+function classes(words: BigUint64Array): GroupRested[] {
+  return Array.from({ length: words.length / WORDS }, (_, i) => {
+    const [rests, ranNs, cutRuns, cutNs] = Array.from(words.subarray(WORDS * i, WORDS * (i + 1)), Number);
     // Each class ends at twice its beginning.
-    restNs: i === 0 ? 0 : 2 ** (SHORTEST_REST_BITS + i - 0.5),
-    rests: Number(words[2 * i]),
-    ranNs: Number(words[2 * i + 1]),
-  }));
+    const restNs = i === 0 ? 0 : 2 ** (SHORTEST_REST_BITS + i - 0.5);
+    return { restNs, rests, ranNs, cutRuns, cutNs } as GroupRested;
+  });
 }

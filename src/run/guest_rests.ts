@@ -1,6 +1,5 @@
 import type { Guest } from "../host/guests/guest.js";
-import { countRests, type RestCounter } from "../host/rests.js";
-import type { Rested } from "../scale/cold_caches.js";
+import { countRests, type GroupRested, type RestCounter } from "../host/rests.js";
 import type { Tdf } from "../scale/tdf.js";
 
 type Grouped = Pick<Guest, "unifiedGroup">;
@@ -32,7 +31,7 @@ export class GuestRests {
    * Undefined: not told. At a TDF of 1 and less there are none: no rest is longer than without dilation.
    * @throws Error with the kernel's answer
    */
-  of({ unifiedGroup }: Grouped): readonly Rested[] | undefined {
+  of({ unifiedGroup }: Grouped): readonly GroupRested[] | undefined {
     if (!this.#isDilated) return [];
     return unifiedGroup === undefined ? undefined : this.#counter?.read(unifiedGroup);
   }

@@ -1,8 +1,8 @@
 import { coldCurve } from "../host/core_reading.js";
-import type { Guest, GuestUsage } from "../host/guests/guest.js";
+import type { Guest } from "../host/guests/guest.js";
 import type { PulseReading } from "../host/pulse.js";
-import { heldBackShare } from "../metrics/guest_usage.js";
-import type { ColdCurve, Rested } from "../scale/cold_caches.js";
+import type { GroupRested } from "../host/rests.js";
+import type { ColdCurve } from "../scale/cold_caches.js";
 import { CoreMix } from "./core_mix.js";
 import { Overuse } from "./overuse.js";
 import { Repeated } from "./repeated.js";
@@ -27,7 +27,7 @@ interface LimitedGuest {
   readonly guest: Pick<Guest, "bandwidth" | "followSpeed" | "ofProcessors" | "usage">;
   readonly share: number;
   /** Its rests so far; undefined if they cannot be told. */
-  rested(): readonly Rested[] | undefined;
+  rested(): readonly GroupRested[] | undefined;
   /** Pages that it touches in a millisecond; undefined if that cannot be told. */
   pages(): number | undefined;
 }
@@ -42,8 +42,10 @@ export interface SteadyReading {
   readonly windowsNs: number;
   /** What each guest had in them of what it was to have: real time × the speed of its core, as work feels it, × what caches leave of its time at its limit (Warmth) ÷ the speed asked for. */
   readonly deliveredNs: readonly number[];
-  /** Real time × what part of each guest's time did something (Warmth); undefined where that cannot be told. */
-  readonly warmNs: readonly (number | undefined)[];
+  /** Real time × what part of each guest's time did something (Warmth); NaN where that could not always be told. */
+  readonly warmNs: readonly number[];
+  /** The same of the time in which each used up its share: by so much it has been made larger. */
+  readonly warmAtLimitNs: readonly number[];
   /** Pages that each guest touches in a millisecond, as is known by now. */
   readonly pages: readonly (number | undefined)[];
 }
@@ -93,6 +95,7 @@ export class SteadyCores {
       windowsNs: this.#windowsNs,
       deliveredNs: this.#guests.map(({ deliveredNs }) => deliveredNs),
       warmNs: this.#guests.map(({ warmNs }) => warmNs),
+      warmAtLimitNs: this.#guests.map(({ warmAtLimitNs }) => warmAtLimitNs),
       pages: this.#options.guests.map(({ pages }) => pages()),
     };
   }
@@ -125,7 +128,8 @@ export class SteadyCores {
 class SteadyGuest {
   /** See SteadyReading. */
   deliveredNs = 0;
-  warmNs: number | undefined = 0;
+  warmNs = 0;
+  warmAtLimitNs = 0;
   readonly #guest: LimitedGuest["guest"];
   readonly #share: number;
   readonly #rested: LimitedGuest["rested"];
@@ -135,8 +139,6 @@ class SteadyGuest {
   readonly #mix = new CoreMix();
   readonly #overuse = new Overuse();
   readonly #warmth: Warmth;
-  /** At the last window's end. */
-  #usage: GuestUsage | undefined;
   /** By what its share is multiplied. */
   #given = 1;
 
@@ -156,21 +158,19 @@ class SteadyGuest {
   follow(before: PulseReading, now: PulseReading, windowNs: number, curve: ColdCurve): boolean {
     const steps = this.#mix.stepsPerSecond(before, now, this.#guest.ofProcessors());
     const dueNs = windowNs * this.#share * this.#given;
-    const usage = this.#guest.usage();
-    this.#overuse.note(usage, dueNs);
+    this.#overuse.note(this.#guest.usage(), dueNs);
     const rested = this.#rested();
     if (rested !== undefined) {
-      const heldBack = (this.#usage && heldBackShare(this.#usage, usage)) ?? 0;
       const [pages, bandwidth] = [this.#pages(), this.#guest.bandwidth()];
-      this.#warmth.note({ rested, curve, dueNs, pages, bandwidth, heldBack });
+      this.#warmth.note({ rested, curve, dueNs, pages, bandwidth });
     }
-    this.#usage = usage;
     if (steps === undefined) return false;
     const { part, atLimit } = this.#warmth;
     const speed = (steps / this.#stepsPerSecond) ** FELT * this.#overuse.ratio * atLimit;
     this.deliveredNs += windowNs * this.#given * speed;
-    this.warmNs =
-      rested === undefined || this.warmNs === undefined ? undefined : this.warmNs + windowNs * part;
+    const toldNs = rested === undefined ? Number.NaN : windowNs;
+    this.warmNs += toldNs * part;
+    this.warmAtLimitNs += toldNs * atLimit;
     const factor = this.#follower.next(speed, windowNs / 1e9);
     // Also where the factor stays as it is: what is counted as used goes by what it does, and that changes with its load.
     this.#given = this.#guest.followSpeed(factor, (factor * this.#overuse.ratio * atLimit) / part);

@@ -13,6 +13,8 @@ export interface SteadyFidelity {
    * tell: then it is not made up for.
    */
   readonly warm: number | null;
+  /** The same of the time in which they used up their shares, which are made larger by that. */
+  readonly warmAtLimit: number | null;
   /** Of how many guests was known how much memory they touch, of those with a `cpu`: of the others the usual is assumed. At TDF 1 and below that is not asked. */
   readonly footprints: number;
   readonly guests: number;
@@ -41,7 +43,8 @@ export function judgeSteadyCores(
     stepsPerSecond: end.stepsPerSecond,
     delivered: isKnown ? mean(shares) : null,
     least: isKnown ? shares.reduce((one, other) => Math.min(one, other)) : null,
-    warm: isKnown ? warmth(begin, end) : null,
+    warm: isKnown ? part(begin.warmNs, end.warmNs, windowsNs) : null,
+    warmAtLimit: isKnown ? part(begin.warmAtLimitNs, end.warmAtLimitNs, windowsNs) : null,
     footprints: end.pages.filter((pages) => pages !== undefined).length,
     guests: end.pages.length,
     windows: end.windows - begin.windows,
@@ -49,9 +52,8 @@ export function judgeSteadyCores(
   };
 }
 
-function warmth(begin: SteadyReading, end: SteadyReading): number | null {
-  const windowsNs = end.windowsNs - begin.windowsNs;
-  const parts = end.warmNs.map((ns, guest) => ((ns ?? Number.NaN) - (begin.warmNs[guest] ?? 0)) / windowsNs);
+function part(begin: readonly number[], end: readonly number[], windowsNs: number): number | null {
+  const parts = end.map((ns, guest) => (ns - (begin[guest] ?? 0)) / windowsNs);
   return parts.every(Number.isFinite) ? mean(parts) : null;
 }
 
@@ -61,7 +63,7 @@ function mean(values: readonly number[]): number {
 
 /** @param realNs how long the phase took */
 export function steadyFindings(
-  { stepsPerSecond, delivered, least, warm, windows, windowMs }: SteadyFidelity,
+  { stepsPerSecond, delivered, least, warmAtLimit, windows, windowMs }: SteadyFidelity,
   realNs: number,
 ): Finding[] {
   const steps = `${stepsPerSecond.toPrecision(3)} steps/s`;
@@ -76,7 +78,7 @@ export function steadyFindings(
   ];
   if (delivered === null || least === null) return found;
   const limit = ERROR + ERROR_LEFT / windows;
-  const slow = (warm ?? 1) < COLD ? "slow, and their caches too cold," : "slow";
+  const slow = (warmAtLimit ?? 1) < COLD ? "slow, and their caches too cold," : "slow";
   return [
     ...found,
     {

@@ -1,3 +1,4 @@
+import type { GroupRested } from "../host/rests.js";
 import { type ColdCurve, coldNs, type Rested, USUAL_PAGES } from "../scale/cold_caches.js";
 import type { CpuBandwidth } from "../scale/cpu.js";
 
@@ -5,13 +6,17 @@ import type { CpuBandwidth } from "../scale/cpu.js";
 const NEWEST = 0.5;
 /** A guest that has run for a smaller part of what it may says nothing of what it would be like at work. */
 const LEAST_USE = 0.05;
+/** How much of what is known of runs at the limit is left after a window. */
+const KEPT = 0.95;
+/** Before there was one, and as so many of them, whole turns count: who has much to do has such. */
+const EXPECTED_TURNS = 0.5;
 /** No guest's share is to follow a measurement's error further than to twice of what it is. */
 const LEAST = 0.5;
 
 /** What a window tells of a guest. Real time. */
 export interface WarmthWindow {
   /** Its rests so far, at the window's end. */
-  readonly rested: readonly Rested[];
+  readonly rested: readonly GroupRested[];
   /** What memory cost after rests in the window; empty: that was not tried. */
   readonly curve: ColdCurve;
   /** What its share came to in the window, of processor time. */
@@ -19,14 +24,14 @@ export interface WarmthWindow {
   /** Pages that it touches in a millisecond; undefined: not told. */
   readonly pages: number | undefined;
   readonly bandwidth: CpuBandwidth | undefined;
-  /** Of the periods in which it ran, those in which it was held back by its limit. */
-  readonly heldBack: number;
 }
 
 /** What part of a guest's time on processors does something: the rest goes to caches that have gone cold because its rests are longer than at TDF 1. */
 export class Warmth {
   readonly #tdf: number;
-  #before: readonly Rested[] | undefined;
+  #before: readonly GroupRested[] | undefined;
+  /** Runs at the limit, the older the fewer. */
+  #cut: readonly Rested[] = [];
   #part = 1;
   #atLimit = 1;
 
@@ -40,14 +45,15 @@ export class Warmth {
   }
 
   /**
-   * The same for the time in which it uses up its share, which is the only time in which the share's size matters. A guest with little to do runs for a
-   * moment after each rest, and loses more than one to which much comes at once: that has whole turns on a processor, one for each rest.
+   * The same for the time in which it uses up its share, which is the only time in which the share's size matters: by the runs that ended while it wanted
+   * more. A web server with little to do runs for a moment after each rest, and loses more than when much comes at once, and it has
+   * whole turns on a processor; a peer that exchanges packets all the time uses up its share in moments.
    */
   get atLimit(): number {
     return this.#atLimit;
   }
 
-  note({ rested, curve, dueNs, pages = USUAL_PAGES, bandwidth, heldBack }: WarmthWindow): void {
+  note({ rested, curve, dueNs, pages = USUAL_PAGES, bandwidth }: WarmthWindow): void {
     const before = this.#before;
     this.#before = rested;
     if (before === undefined || curve.length === 0) return;
@@ -56,21 +62,29 @@ export class Warmth {
       rests: rests - (before[i]?.rests ?? 0),
       ranNs: ranNs - (before[i]?.ranNs ?? 0),
     }));
-    const ranNs = since.reduce((sum, one) => sum + one.ranNs, 0);
+    this.#cut = rested.map(({ restNs, cutRuns, cutNs }, i) => ({
+      restNs,
+      rests: cutRuns - (before[i]?.cutRuns ?? 0) + KEPT * (this.#cut[i]?.rests ?? 0),
+      ranNs: cutNs - (before[i]?.cutNs ?? 0) + KEPT * (this.#cut[i]?.ranNs ?? 0),
+    }));
+    const ranNs = total(since);
     if (ranNs < LEAST_USE * dueNs || ranNs === 0) return;
-    const warm = (some: readonly Rested[], inNs: number) =>
-      Math.max(LEAST, 1 - coldNs(some, curve, this.#tdf, pages) / inNs);
-    const part = warm(since, ranNs);
-    const turn = bandwidth && wholeTurn(bandwidth);
-    // Where it is held back all the time, what was counted is what it is like.
-    const atLimit = turn ? heldBack * part + (1 - heldBack) * warm([turn], turn.ranNs) : part;
+    const warm = (some: readonly Rested[]) =>
+      Math.max(LEAST, 1 - coldNs(some, curve, this.#tdf, pages) / total(some));
+    const part = warm(since);
+    const turns = bandwidth && wholeTurns(bandwidth, EXPECTED_TURNS);
+    const atLimit = turns === undefined ? part : warm([...this.#cut, turns]);
     this.#part += NEWEST * (part - this.#part);
     this.#atLimit += NEWEST * (atLimit - this.#atLimit);
   }
 }
 
+function total(some: readonly Rested[]): number {
+  return some.reduce((sum, { ranNs }) => sum + ranNs, 0);
+}
+
 /** Undefined for a guest that may run on a whole processor and more: its limit makes it no rests. */
-function wholeTurn({ periodUs, quotaUs }: CpuBandwidth): Rested | undefined {
+function wholeTurns({ periodUs, quotaUs }: CpuBandwidth, turns: number): Rested | undefined {
   if (quotaUs >= periodUs) return undefined;
-  return { restNs: Number(periodUs - quotaUs) * 1e3, rests: 1, ranNs: Number(quotaUs) * 1e3 };
+  return { restNs: Number(periodUs - quotaUs) * 1e3, rests: turns, ranNs: turns * Number(quotaUs) * 1e3 };
 }

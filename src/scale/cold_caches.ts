@@ -21,10 +21,12 @@ const GROWTH = 0.3;
 export const USUAL_PAGES = 1500;
 
 /**
- * How many lines of each page that it touches a program is to have fetched after a rest, each as dear as the curve says: what the same programs
- * lost at TDF 10 came to 1.6 to 3.9 (docs/benchmarks.md: bench:cold). And how long it takes to come to one, which is what counts for short runs.
+ * How many lines a program is to have fetched after a rest, each as dear as the curve says: what the kernel touches to wake it and to carry its
+ * packets, which nobody's page tables tell, and some of each page of its own. What programs lost at TDF 10 came to 1.6 lines of each page (PostgreSQL) to 4 (clients, peers
+ * that exchange packets, who touch few pages): docs/fidelity.md. And how long it takes to come to one, which is what counts for short runs.
  */
-const LINES_PER_PAGE = 2.2;
+const LINES_EACH_TIME = 400;
+const LINES_PER_PAGE = 1.8;
 const NS_PER_LINE = 80;
 
 /** How many pages a program would touch in a millisecond that has touched so many while it ran for `ranNs`. */
@@ -46,7 +48,7 @@ export function coldNs(rested: readonly Rested[], curve: ColdCurve, tdf: number,
     if (rests === 0) continue;
     const dearer = Math.max(0, lineNs(curve, restNs) - lineNs(curve, restNs / tdf));
     const oneNs = ranNs / rests;
-    const touched = LINES_PER_PAGE * pages * (oneNs / 1e6) ** GROWTH;
+    const touched = LINES_EACH_TIME + LINES_PER_PAGE * pages * (oneNs / 1e6) ** GROWTH;
     // Time in which it waits for memory is none in which it comes to more of it.
     sum += rests * Math.min(touched, oneNs / (NS_PER_LINE + dearer)) * dearer;
   }

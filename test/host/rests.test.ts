@@ -7,6 +7,7 @@ import type { GuestGroups } from "../../src/host/cgroup/run_groups.js";
 import { countRests, type RestCounter } from "../../src/host/rests.js";
 import { RunPlace } from "../../src/host/state/run_place.js";
 import type { Rested } from "../../src/scale/cold_caches.js";
+import { until } from "../launch/tree.js";
 import { ROOT } from "../paths.js";
 
 const ID = `test-rests-${process.pid}`;
@@ -113,6 +114,38 @@ describe("the rests of guests", function () {
       expect(ranNs).to.be.within(0.95 * WORK_NS, 3 * WORK_NS);
       expect(atLength(group, restMs).ranNs).to.be.above(0.4 * WORK_NS);
     }
+  });
+
+  it("tell those runs that were cut short, by a quota that is used up", async () => {
+    const bandwidth = { periodUs: 50_000n, quotaUs: 10_000n };
+    guests.push(place.groups.add("c", { bandwidth, memoryBytes: undefined, processes: 50 }));
+    const [a, , c] = guests.map(unified) as [string, string, string];
+    const resting = await startIn(a, 10);
+    const busy = spawn("sh", ["-c", "read line; while :; do :; done"], {
+      stdio: ["pipe", "ignore", "inherit"],
+    });
+    children.push(busy);
+    for (const group of (guests[2] as GuestGroups).directories)
+      writeFileSync(join(group, "cgroup.procs"), `${busy.pid}`);
+    counter = countRests([a, c]);
+    busy.stdin?.end("\n");
+    await finish(resting);
+    const cut = (group: string) =>
+      (counter?.read(group) ?? []).reduce(
+        (all, { rests, cutRuns, cutNs }) => ({
+          rests: all.rests + rests,
+          cutRuns: all.cutRuns + cutRuns,
+          cutNs: all.cutNs + cutNs,
+        }),
+        { rests: 0, cutRuns: 0, cutNs: 0 },
+      );
+    await until(() => cut(c).rests >= 10, "ten rests");
+    const [free, limited] = [cut(a), cut(c)];
+    // That of the last rest is not over, and the first began before anything was counted.
+    expect(limited.cutRuns).to.be.within(limited.rests - 4, limited.rests);
+    expect(limited.cutNs / limited.cutRuns).to.be.within(5e6, 20e6);
+    // It is cut short where others are at work on a busy machine.
+    expect(free.cutRuns).to.be.below(0.7 * free.rests);
   });
 
   it("are none of a group in which nothing runs, and of one that was not asked about", async () => {

@@ -175,14 +175,15 @@ describe("the verdict on a run", () => {
     const experiment = { ...PLAN.experiment, phases: { ...PLAN.experiment.phases, measureNs: 20e9 } };
     const plan = { ...PLAN, experiment };
     // A window takes five seconds at TDF 10.
-    const judged = (delivered: number, seen = 40, least = delivered, warm: number | undefined = 1) => {
+    const judged = (delivered: number, seen = 40, least = delivered, warm = 1) => {
       const steadyCores = (windows: number) => ({
         stepsPerSecond: 1.8e9,
         windowMs: 5000,
         windows,
         windowsNs: windows * 5e9,
         deliveredNs: [least, 2 * delivered - least].map((share) => windows * 5e9 * share),
-        warmNs: [1, warm].map((part) => part && windows * 5e9 * part),
+        warmNs: [1, warm].map((part) => windows * 5e9 * part),
+        warmAtLimitNs: [warm, warm].map((part) => windows * 5e9 * part),
         pages: [undefined, windows > 5 ? 1300 : undefined],
       });
       return judgeFidelity(
@@ -194,7 +195,7 @@ describe("the verdict on a run", () => {
     expect(judged(0.98)).to.deep.include({
       verdict: "trustworthy",
       steadyCores: {
-        ...{ stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, warm: 1 },
+        ...{ stepsPerSecond: 1.8e9, delivered: 0.98, least: 0.98, warm: 1, warmAtLimit: 1 },
         ...{ footprints: 1, guests: 2, windows: 40, windowMs: 5000 },
       },
     });
@@ -204,7 +205,10 @@ describe("the verdict on a run", () => {
       "guests' cores did 94.0 % of the 1.80e+9 steps/s asked for: the host's were too slow for it",
     ]);
     expect(slow.leastTdf).to.be.greaterThan(10);
-    expect(judged(0.98, 40, 0.98, 0.8).steadyCores?.warm).to.be.closeTo(0.9, 1e-9);
+    const cold = judged(0.98, 40, 0.98, 0.8).steadyCores;
+    expect([cold?.warm, cold?.warmAtLimit]).to.deep.equal([0.9, 0.8]);
+    const untold = judged(0.98, 40, 0.98, Number.NaN).steadyCores;
+    expect([untold?.warm, untold?.warmAtLimit]).to.deep.equal([null, null]);
     expect(judged(0.94, 40, 0.94, 0.8).reasons).to.deep.equal([
       "guests' cores did 94.0 % of the 1.80e+9 steps/s asked for: the host's were too slow, and their caches too cold, for it",
     ]);

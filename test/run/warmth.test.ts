@@ -1,19 +1,21 @@
 import { expect } from "chai";
+import type { GroupRested } from "../../src/host/rests.js";
 import { Warmth, type WarmthWindow } from "../../src/run/warmth.js";
-import { type ColdCurve, coldNs, type Rested, USUAL_PAGES } from "../../src/scale/cold_caches.js";
+import { type ColdCurve, coldNs, USUAL_PAGES } from "../../src/scale/cold_caches.js";
 
 const CURVE = [
   { restNs: 5e6, lineNs: 5 },
   { restNs: 300e6, lineNs: 100 },
 ];
 const DUE_NS = 1e8;
-/** Held back all the time. */
-const window = (rested: Rested[], curve: ColdCurve = CURVE, more: Partial<WarmthWindow> = {}) => ({
-  ...{ rested, curve, dueNs: DUE_NS, pages: undefined, bandwidth: undefined, heldBack: 1 },
+const window = (rested: GroupRested[], curve: ColdCurve = CURVE, more: Partial<WarmthWindow> = {}) => ({
+  ...{ rested, curve, dueNs: DUE_NS, pages: undefined, bandwidth: undefined },
   ...more,
 });
-/** After each rest of 100 ms it runs for 0.4 ms. */
-const afterRests = (rests: number): Rested[] => [{ restNs: 100e6, rests, ranNs: rests * 0.4e6 }];
+/** After each rest of 100 ms it runs for 0.4 ms, unless it has more to do. */
+const afterRests = (rests: number, cutRuns = 0, cutNs = 0): GroupRested[] => [
+  { restNs: 100e6, rests: rests + cutRuns, ranNs: rests * 0.4e6 + cutNs, cutRuns, cutNs },
+];
 
 describe("Warmth", () => {
   it("comes to the part of a guest's time that caches leave it, by what was counted since the window before", () => {
@@ -42,7 +44,10 @@ describe("Warmth", () => {
     for (const rests of [100, 200, 300]) warmth.note(window(afterRests(rests)));
     const { part } = warmth;
     // Another length of rest, and a twentieth of its share behind it.
-    const more = (ranNs: number) => [...afterRests(300), { restNs: 3e6, rests: 1, ranNs }];
+    const more = (ranNs: number) => [
+      ...afterRests(300),
+      { restNs: 3e6, rests: 1, ranNs, cutRuns: 0, cutNs: 0 },
+    ];
     warmth.note(window(more(0.049 * DUE_NS)));
     expect(warmth.part).to.equal(part);
     warmth.note(window(more(2 * DUE_NS), []));
@@ -61,22 +66,32 @@ describe("Warmth", () => {
     expect(parts[0]).to.be.above((parts[1] ?? 1) + 0.02);
   });
 
-  it("is that of whole turns at the limit of a guest that is seldom held back", () => {
+  it("is that of the runs that were cut short, at the limit, and of whole turns as long as there were none", () => {
     // 4 ms, and 96 without.
     const bandwidth = { periodUs: 100_000n, quotaUs: 4000n };
-    const turn = 1 - coldNs([{ restNs: 96e6, rests: 1, ranNs: 4e6 }], CURVE, 10, USUAL_PAGES) / 4e6;
-    for (const heldBack of [0, 0.25, 1]) {
+    const partOf = (restNs: number, ranNs: number) =>
+      1 - coldNs([{ restNs, rests: 1, ranNs }], CURVE, 10, USUAL_PAGES) / ranNs;
+    const [whole, moments] = [partOf(96e6, 4e6), partOf(100e6, 0.2e6)];
+    // Runs of 0.2 ms that count, one of which is cut in each window: of the older ones a twentieth less.
+    const inAll = (0.2 * (1 - 0.95 ** 19)) / 0.05;
+    for (const [cutRuns, expected, error] of [
+      [0, whole, 0.001],
+      // Half a turn of 4 ms is expected all the same.
+      [1, (inAll * moments + 2 * whole) / (inAll + 2), 0.02],
+      [1000, moments, 0.01],
+    ] as const) {
       const warmth = new Warmth(10);
-      for (let nth = 0; nth < 12; nth++)
-        warmth.note(window(afterRests(100 * nth), CURVE, { bandwidth, heldBack }));
-      expect(turn).to.be.above(warmth.part + 0.05);
-      expect(warmth.atLimit).to.be.closeTo(heldBack * warmth.part + (1 - heldBack) * turn, 0.001);
+      for (let nth = 0; nth < 20; nth++) {
+        const rested = afterRests(100 * nth, cutRuns * nth, cutRuns * nth * 0.2e6);
+        warmth.note(window(rested, CURVE, { bandwidth }));
+      }
+      expect(warmth.atLimit, `${cutRuns}`).to.be.closeTo(expected, error);
+      expect(warmth.part).to.be.within(moments - 0.001, whole - 0.05);
     }
     // Whom no limit makes rest.
     for (const none of [undefined, { periodUs: 4000n, quotaUs: 8000n }]) {
       const warmth = new Warmth(10);
-      for (const rests of [100, 200, 300])
-        warmth.note(window(afterRests(rests), CURVE, { bandwidth: none, heldBack: 0 }));
+      for (const rests of [100, 200, 300]) warmth.note(window(afterRests(rests), CURVE, { bandwidth: none }));
       expect(warmth.part).to.be.below(0.95);
       expect(warmth.atLimit).to.equal(warmth.part);
     }
@@ -89,8 +104,7 @@ describe("Warmth", () => {
       { restNs: 90e6, lineNs: 900 },
     ];
     const bandwidth = { periodUs: 100_000n, quotaUs: 1000n };
-    for (let nth = 0; nth < 20; nth++)
-      warmth.note(window(afterRests(100 * nth), curve, { bandwidth, heldBack: 0 }));
+    for (let nth = 0; nth < 20; nth++) warmth.note(window(afterRests(100 * nth), curve, { bandwidth }));
     expect(warmth.atLimit).to.be.closeTo(0.5, 0.001);
     expect(warmth.part).to.be.closeTo(0.5, 0.001);
   });
