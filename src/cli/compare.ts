@@ -5,6 +5,7 @@ import type { Criteria, Verdict } from "../compare/comparison.js";
 import { setsAsCsv } from "../compare/set_csv.js";
 import { type Margins, parseMargins, parseTolerances } from "../compare/tolerance.js";
 import { DieCastError, invalidOption } from "../errors.js";
+import { repetitionsIn } from "../run/directory.js";
 import { comparisonAsCsv, formatComparison } from "./comparison_table.js";
 import { print } from "./print.js";
 import { formatSet, SET_VERDICTS } from "./set_table.js";
@@ -31,23 +32,27 @@ const EXIT_CODES: Readonly<Record<Verdict, number>> = {
 
 /**
  * Prints the comparison; returns the exit code.
- * @param runs the baseline's and the other's folder, or with `--baseline` those to hold against it
+ * @param runs the baseline's and the other's folder, or with `--baseline` those to hold against it; a folder of `run --repeat` stands
+ * for all runs in it
  * @throws DieCastError `invalid-option` for the options
  */
 export async function compare(runs: readonly string[], flags: CompareFlags): Promise<number> {
   if (flags.json && flags.csv) throw invalidOption("--csv", "either --json or --csv", "both");
-  const criteria = criteriaOf(flags);
   const [baseline, scaled] = runs;
-  const many = flags.baseline.length > 0;
-  if (!many && (baseline === undefined || scaled === undefined || runs.length > 2)) {
+  const named = flags.baseline.length > 0;
+  if (!named && (baseline === undefined || scaled === undefined || runs.length > 2)) {
     throw new DieCastError("invalid-option", `expected two runs, A and B, got ${runs.length}`, {
       remedy: "name those of the baseline with --baseline to compare more",
     });
   }
+  const bases = (named ? flags.baseline : runs.slice(0, 1)).flatMap(repetitionsIn);
+  const others = (named ? runs : runs.slice(1)).flatMap(repetitionsIn);
+  const many = named || bases.length + others.length > 2;
+  const criteria = criteriaOf(flags, many);
   try {
     return many
-      ? await compareMany(runs, criteria.most, flags)
-      : await compareTwo(baseline as string, scaled as string, criteria, flags);
+      ? await compareMany(bases, others, criteria.most, flags)
+      : await compareTwo(bases[0] as string, others[0] as string, criteria, flags);
   } catch (error) {
     if (!(error instanceof DieCastError)) throw error;
     // Not a failure of the command: "not comparable" is one of its answers.
@@ -56,16 +61,17 @@ export async function compare(runs: readonly string[], flags: CompareFlags): Pro
   }
 }
 
-function criteriaOf({ tolerance, margin, baseline }: CompareFlags): Criteria {
+/** @param many whether a side has several runs */
+function criteriaOf({ tolerance, margin }: CompareFlags, many: boolean): Criteria {
   if (margin !== undefined && tolerance !== undefined)
     throw invalidOption("--margin", "either --margin or --tolerance", "both");
-  if (baseline.length > 0 && tolerance !== undefined)
+  if (many && tolerance !== undefined)
     throw invalidOption(
       "--tolerance",
-      "--margin with --baseline: repeats are tested for equivalence",
+      "--margin with several runs on a side: repeats are tested for equivalence",
       tolerance,
     );
-  if (margin !== undefined || baseline.length > 0)
+  if (margin !== undefined || many)
     return { by: "margin", most: parseMargins(margin ?? DEFAULT, "--margin") };
   return { by: "tolerance", most: parseTolerances(tolerance ?? DEFAULT, "--tolerance") };
 }
@@ -84,9 +90,14 @@ async function compareTwo(
   return EXIT_CODES[comparison.verdict];
 }
 
-async function compareMany(runs: readonly string[], margins: Margins, flags: CompareFlags): Promise<number> {
+async function compareMany(
+  baseline: readonly string[],
+  runs: readonly string[],
+  margins: Margins,
+  flags: CompareFlags,
+): Promise<number> {
   const { allowUntrustworthy = false } = flags;
-  const compared = await compareGroups(flags.baseline, runs, margins, { allowUntrustworthy });
+  const compared = await compareGroups(baseline, runs, margins, { allowUntrustworthy });
   if (flags.json) print(`${JSON.stringify(compared, null, 2)}\n`);
   else if (flags.csv) print(setsAsCsv(compared.comparisons));
   else {

@@ -9,7 +9,8 @@ The 95 % intervals are of the errors, by drawing blocks of each run's time again
 
 --margin asks more: not how far the runs were apart, but what is shown. "equivalent": the interval lies within the margin;
 "different": outside; "inconclusive": neither. With --baseline both sides may be several runs, those to compare grouped by
-their TDF; then the intervals are of the variation between runs (docs/validation.md). diecast validate does all of it.
+their TDF; then the intervals are of the variation between runs (docs/validation.md). The folder of diecast run --repeat stands for
+all its runs. diecast validate does all of it.
 
 Exit code: 0 all that is judged lies within the tolerance (is equivalent), 1 something does not (is different), 2 inconclusive,
 or the runs cannot be compared. Runs that are not trustworthy by their own verdict cannot, unless --allow-untrustworthy is given.
@@ -19,6 +20,7 @@ Examples:
   diecast compare --tolerance 3%,p95=10% runs/web-tdf1 runs/web-tdf10
   diecast compare --tolerance ks=0.05 --json runs/web-tdf1 runs/web-tdf10
   diecast compare --csv runs/web-tdf1 runs/web-tdf10 > errors.csv
+  diecast compare runs/web-tdf1-repeated runs/web-tdf10-repeated --margin 5%
   diecast compare --baseline web/1 --baseline web/2 --margin 5%,p95=10%,ks=0.15 web10/1 web10/2`;
 
 export function defineCompare(program: Command): void {

@@ -18,6 +18,8 @@ import { defineValidate } from "./validate_command.js";
 
 /** The exit code of DieCast's own failures, as timeout(1), env(1) and nice(1) have it. */
 const OWN_FAILURE = 125;
+/** And of what Ctrl-C ended before there was anything to keep. */
+const INTERRUPTED = 130;
 
 const program = new Command("diecast")
   .description("Runs scale models of distributed systems, and any unmodified program, in dilated time.")
@@ -56,7 +58,7 @@ function report(error: unknown): number {
   for (const problem of problems) writeSync(2, `${problem}\n`);
   writeSync(2, `diecast: ${lineOf(error)}\n`);
   if (program.opts<{ verbose?: boolean }>().verbose) writeSync(2, `${causeOf(error)}\n`);
-  return OWN_FAILURE;
+  return error instanceof DieCastError && error.code === "aborted" ? INTERRUPTED : OWN_FAILURE;
 }
 
 function lineOf(error: unknown): string {

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import type { ReportFlags } from "./report.js";
 
 const EXAMPLES = `
-PATH is the folder of a run, those of several runs of one experiment, or the one folder of a validation. Of several runs the one
+PATH is the folder of a run (that of diecast run --repeat stands for all its runs), those of several runs of one experiment, or the one
+folder of a validation. Of several runs the one
 of the lowest TDF is the baseline; among equals the first. The report is one file of HTML that needs no network.
 
 It is written into the folder of the run or validation as report.html; for several runs into the present folder as

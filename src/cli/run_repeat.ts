@@ -4,7 +4,7 @@ import { type Spread, spreadOf } from "../compare/spread.js";
 import { invalidOption } from "../errors.js";
 import { assertFits } from "../plan/capacity.js";
 import { abortOnSignals } from "../run/abort.js";
-import { newFolder, tdfInName } from "../run/directory.js";
+import { newFolder, sideInName } from "../run/directory.js";
 import { prepareRun, type RunRequest } from "../run/perform.js";
 import type { RunReporter } from "../run/reporter.js";
 import { performRemotely, type RemoteResult, refusedAsFailed } from "../run/run_process.js";
@@ -35,7 +35,11 @@ export async function runRepeatedly(
   if (!Number.isSafeInteger(plan.seed + repeat))
     throw invalidOption("--seed", "a seed that leaves room for those of all repetitions", plan.seed);
   const { name } = plan.experiment;
-  const folder = newFolder(request.out, join("runs", `${name}-tdf${tdfInName(plan.tdf)}`), "runs");
+  const folder = newFolder(
+    request.out,
+    join("runs", `${name}-${sideInName(plan.tdf, request.sharesOf)}`),
+    "runs",
+  );
   const progress = runProgress();
   const { signal, release } = abortOnSignals();
   const done: Repetition[] = [];
@@ -67,8 +71,7 @@ export async function runRepeatedly(
     progress.end();
     release();
   }
-  const complete = done.filter(({ outcome }) => outcome === "completed");
-  const spread = spreadOf(complete.map(({ directory }) => readRecordedRun(directory)));
+  const spread = spreadOf(done.filter(counts).map(({ directory }) => readRecordedRun(directory)));
   if (flags.json) print(`${JSON.stringify({ directory: folder, runs: done, spread }, null, 2)}\n`);
   else print(formatRepetitions(done, spread, folder));
   return done.length < repeat ? 130 : Math.max(...done.map(exitCode));
@@ -103,8 +106,15 @@ export function formatRepetitions(
       ...spreadCells(one),
     ]),
   ]);
+  const others = runs.filter((run) => run.outcome === "completed" && !counts(run)).length;
+  const without = others === 0 ? [] : [`${others} not trustworthy: not in the spread\n`];
   const place = `recorded in ${relative(process.cwd(), folder) || "."}\n`;
-  return [list, ...(spread.length > 0 ? [table] : []), place].join("\n");
+  return [list, ...(spread.length > 0 ? [table] : []), ...without, place].join("\n");
+}
+
+/** What a host could not carry says nothing of how far runs are apart. */
+function counts({ outcome, fidelity }: Repetition): boolean {
+  return outcome === "completed" && fidelity !== null && fidelity.verdict !== "not trustworthy";
 }
 
 function spreadCells({ values, mean, spread }: Spread): string[] {

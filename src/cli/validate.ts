@@ -122,8 +122,12 @@ async function begin(
   flags: ValidateFlags,
 ): Promise<OpenValidation> {
   if (path === undefined) {
+    const greedy = [flags.undilated, flags.steadyCores].find((value) => typeof value === "string");
     throw new DieCastError("invalid-option", "an experiment is missing", {
-      remedy: "name its file or folder, or a validation to go on with: --continue FOLDER",
+      remedy:
+        greedy === undefined
+          ? "name its file or folder, or a validation to go on with: --continue FOLDER"
+          : `if that is ${greedy}, name it before the options`,
     });
   }
   const { experiment, document } = await loadExperiment(path, { overrides: flags.set });
@@ -152,6 +156,8 @@ async function begin(
     for (const file of filesOf(varied.experiment)) files.add(file);
     if (!plan.overcommit) assertAllFit(varied, plan, flags.out);
   }
+  if (plan.repeat === 1 && !flags.quiet)
+    runProgress().note("one repetition tells nothing of the spread: every verdict will be inconclusive");
   const { steadyCores: asked = true } = flags;
   const steadyCores = asked === false ? null : ((await steadyCoresOf(asked, flags)) ?? null);
   return createValidation(
@@ -172,11 +178,11 @@ async function goOn(
 ): Promise<OpenValidation> {
   const given =
     path ??
-    (["tdf", "margin", "vary", "undilated", "seed", "out", "steadyCores"] as const).find(
-      (name) => flags[name] !== undefined,
-    );
+    (
+      ["tdf", "margin", "vary", "undilated", "seed", "out", "steadyCores", "overcommit", "allowIdle"] as const
+    ).find((name) => flags[name] !== undefined);
   if (given !== undefined || flags.set.length > 0) {
-    const what = path ?? `--${given === "steadyCores" ? "steady-cores" : (given ?? "set")}`;
+    const what = path ?? `--${(given ?? "set").replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new DieCastError(
       "invalid-option",
       `--continue: expected no experiment and no plan beside it, got ${what}`,

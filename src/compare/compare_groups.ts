@@ -1,5 +1,11 @@
 import { compareSets } from "./compare_sets.js";
-import { assertDistinct, assertTrustworthy, readRecordedRun } from "./recorded_run.js";
+import {
+  assertDistinct,
+  assertSameSharing,
+  assertTrustworthy,
+  type RecordedRun,
+  readRecordedRun,
+} from "./recorded_run.js";
 import { overallVerdict, type SetComparison, type SetVerdict } from "./set_comparison.js";
 import type { Margins } from "./tolerance.js";
 
@@ -12,7 +18,7 @@ export interface GroupsComparison {
 }
 
 /**
- * Compares runs, grouped by their TDF, with those of the baseline.
+ * Compares runs, grouped by their TDF (those without dilation by themselves), with those of the baseline.
  * @throws DieCastError `invalid-option` if one of them is no run that finished, or they do not belong together; `failed` if one
  * cannot be trusted
  */
@@ -25,11 +31,16 @@ export async function compareGroups(
   const [base, others] = [baseline.map(readRecordedRun), runs.map(readRecordedRun)];
   assertDistinct([...base, ...others]);
   if (!options.allowUntrustworthy) assertTrustworthy([...base, ...others]);
+  assertSameSharing(base);
   const comparisons: SetComparison[] = [];
-  for (const tdf of new Set(others.map(({ summary }) => summary.tdf))) {
-    const group = others.filter(({ summary }) => summary.tdf === tdf).map(({ path }) => path);
+  for (const side of new Set(others.map(sideOf))) {
+    const group = others.filter((run) => sideOf(run) === side).map(({ path }) => path);
     comparisons.push(await compareSets(baseline, group, margins));
   }
   const { experiment = "", tdf: baselineTdf = "" } = base[0]?.summary ?? {};
   return { verdict: overallVerdict(comparisons), experiment, baselineTdf, comparisons };
+}
+
+function sideOf({ summary, sharesOf }: RecordedRun): string {
+  return `${summary.tdf} ${sharesOf ?? ""}`;
 }

@@ -43,7 +43,15 @@ export async function compareSets(
   assertSameExperiment(all);
   const sides = sidesOf(all, baseline.length);
   tdfOf(sides, sides.baseline);
-  const notes = [...notesOn(sides), ...(options.withoutDoubts ? [] : all.flatMap(doubtsOf))];
+  const undilated = [...new Set(all.slice(baseline.length).flatMap(({ sharesOf }) => sharesOf ?? []))];
+  const notes = [
+    ...undilated.map(
+      (of) =>
+        `the runs compared with the baseline are undilated: real time, with the processors of TDF ${of}`,
+    ),
+    ...notesOn(sides),
+    ...(options.withoutDoubts ? [] : all.flatMap(doubtsOf)),
+  ];
   const random = randomFrom(options.seed ?? 1);
   const metrics: SetMetricComparison[] = [];
   for (const name of new Set(all.flatMap(({ summary }) => summary.metrics.map((metric) => metric.name)))) {

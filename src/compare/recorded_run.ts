@@ -10,6 +10,8 @@ import type { Fidelity } from "../run/fidelity.js";
 export interface RecordedRun {
   readonly path: string;
   readonly summary: RunSummary;
+  /** As in run.json: the TDF of whose share of the processors it had, without its dilation; null: it had that of its own. */
+  readonly sharesOf: string | null;
   /** The run's verdict on itself; undefined if it has none. */
   readonly fidelity:
     | {
@@ -37,7 +39,13 @@ export function readRecordedRun(path: string): RecordedRun {
   if (!summary.complete) {
     throw new DieCastError("invalid-option", `${path}: the run ended before its measuring phase did`);
   }
-  return { path, summary, fidelity: fidelityOf(path) };
+  const { sharesOf } = readJson(join(path, "run.json"));
+  return {
+    path,
+    summary,
+    sharesOf: typeof sharesOf === "string" ? sharesOf : null,
+    fidelity: fidelityOf(path),
+  };
 }
 
 /** @throws DieCastError `invalid-option` if the runs are of different experiments */
@@ -50,6 +58,18 @@ export function assertSameExperiment(runs: readonly RecordedRun[]): void {
       `cannot compare a run of ${first.summary.experiment} (${first.path}) with one of ${run.summary.experiment} (${run.path})`,
     );
   }
+}
+
+/** @throws DieCastError `invalid-option` if some of a side have their time as it is, and others dilated, or other shares */
+export function assertSameSharing(runs: readonly RecordedRun[]): void {
+  const [first] = runs;
+  const other = runs.find(({ sharesOf }) => sharesOf !== first?.sharesOf);
+  if (first === undefined || other === undefined) return;
+  const said = ({ path, sharesOf }: RecordedRun) =>
+    sharesOf === null ? path : `${path} (undilated, with the processors of TDF ${sharesOf})`;
+  throw new DieCastError("invalid-option", `${said(first)} and ${said(other)} are no repeats of each other`, {
+    remedy: "compare the one with the other",
+  });
 }
 
 /** @throws DieCastError `invalid-option` if a run is there twice, by whatever name: it is no repeat of itself */

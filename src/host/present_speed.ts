@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DieCastError } from "../errors.js";
 import { keepAwake } from "./awake.js";
 import { coreStepsPerSecond } from "./core_reading.js";
-import { startPulse } from "./pulse.js";
+import { type Pulse, startPulse } from "./pulse.js";
 
 /** Neighbours on a shared machine come and go within seconds. */
 const MEASURE_MS = 4000;
@@ -15,8 +15,9 @@ const MEASURE_MS = 4000;
 export async function presentStepsPerSecond(allowIdle: boolean, signal: AbortSignal): Promise<number> {
   const id = `speed-${process.pid}`;
   const awake = allowIdle ? undefined : await keepAwake(id);
-  const pulse = await startPulse(id);
+  let pulse: Pulse | undefined;
   try {
+    pulse = await startPulse(id);
     const before = await pulse?.read();
     await sleep(MEASURE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     const after = await pulse?.read();

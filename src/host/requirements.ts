@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DieCastError } from "../errors.js";
@@ -36,6 +37,26 @@ export function lackOf(missing: readonly Missing[], directory: string): DieCastE
     "unsupported",
     `the experiment needs what this host lacks: ${missing.map(({ what }) => what).join(", ")}`,
     { remedy: `install it: ${remedies.join("; ")}` },
+  );
+}
+
+/** The versions of those that come from Debian packages, by package; none where dpkg does not know. */
+export async function versionsOf(
+  requires: readonly Requirement[],
+): Promise<Readonly<Record<string, string>>> {
+  const packages = requires.flatMap(({ from }) => (from.kind === "package" ? [from.name] : []));
+  if (packages.length === 0) return {};
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is dpkg-query that fills it in
+  const query = ["-W", "-f", "${Package} ${Version}\\n", ...new Set(packages)];
+  const lines = await new Promise<string>((resolve) => {
+    // It fails if one is not there, and tells of the others all the same.
+    execFile("dpkg-query", query, (_, stdout) => resolve(stdout));
+  });
+  return Object.fromEntries(
+    lines
+      .split("\n")
+      .map((line) => line.split(" ") as [string, string])
+      .filter(([, version]) => version),
   );
 }
 

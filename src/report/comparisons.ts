@@ -30,6 +30,8 @@ export function ofRuns(comparison: Comparison, baseline: string, scaled: string)
           interval: line.interval,
           spread: null,
           margin: line.tolerance,
+          // Of single runs it is too small: their values hang on each other.
+          p: null,
           verdict: line.within === null ? null : line.within ? "within" : "outside",
         };
       }),
@@ -78,12 +80,13 @@ function quantityLine(what: string, unit: string, line: QuantityComparison): Err
     interval,
     spread: baseline.spread,
     margin,
+    p: null,
     verdict,
   };
 }
 
 function distanceLine(what: string, quantity: string, line: DistanceComparison): ErrorLine {
-  const { distance, interval, yardstick, margin, verdict } = line;
+  const { distance, interval, yardstick, margin, p, verdict } = line;
   return {
     what,
     quantity,
@@ -95,6 +98,7 @@ function distanceLine(what: string, quantity: string, line: DistanceComparison):
     interval,
     spread: yardstick,
     margin,
+    p,
     verdict,
   };
 }

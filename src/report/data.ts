@@ -80,7 +80,7 @@ export interface ReportedRun {
 
 /** How late the emulation was, as guests perceive it. */
 export interface Lateness {
-  readonly what: "packets" | "disk replies";
+  readonly what: "packets" | "disk replies" | "waits for a processor";
   readonly p50Ns: number;
   readonly p99Ns: number;
   readonly maxNs: number;
@@ -217,6 +217,8 @@ export interface ErrorLine {
   /** How far apart runs of the baseline are: standard deviation ÷ |mean|, or the mean distance. */
   readonly spread: number | null;
   readonly margin: number | null;
+  /** Of a distance: how often chance alone makes it as large. */
+  readonly p: number | null;
   /** "within", "outside"; of repeated runs "equivalent", "different", "inconclusive". */
   readonly verdict: string | null;
 }

@@ -1,6 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DieCastError } from "../errors.js";
+import { repetitionsIn } from "../run/directory.js";
 import type { ReportData } from "./data.js";
 import { pageOf } from "./page/page.js";
 import { readReportData } from "./read/report_data.js";
@@ -41,5 +42,5 @@ export function defaultReportFile(paths: readonly string[]): string {
   const [first = ".", ...others] = paths;
   return others.length === 0
     ? join(first, REPORT_FILE)
-    : `${readRunFiles(first).summary.experiment}-${REPORT_FILE}`;
+    : `${readRunFiles(repetitionsIn(first)[0] ?? first).summary.experiment}-${REPORT_FILE}`;
 }

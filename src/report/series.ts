@@ -25,45 +25,46 @@ export interface Labelled<T> {
 interface RunOfFolder {
   readonly path: string;
   readonly tdf: string;
+  readonly sharesOf: string | null;
   /** What it ran, as text. */
   readonly experiment: string;
 }
 
 /**
  * Orders runs, the baseline first, and names them. The baseline is the run of the lowest TDF; among equals the one that was
- * named first. Runs of one TDF have a number, or, where they ran different things, the name of their folder. A series is one
+ * named first. Those without dilation come last. Runs of one TDF have a number, or, where they ran different things, the name of their folder. A series is one
  * run, or, where there are many, all of one TDF.
  */
 export function arrange<T extends RunOfFolder>(
   runs: readonly T[],
 ): { readonly runs: readonly Labelled<T>[]; readonly series: readonly Series[] } {
-  const ordered = [...runs].sort((a, b) => tdfOf(a) - tdfOf(b));
-  const tdfs = [...new Set(ordered.map(({ tdf }) => tdf))];
-  const labels = tdfs.flatMap((tdf) => labelsOf(ordered.filter((run) => run.tdf === tdf)));
+  const ordered = [...runs].sort((a, b) => rankOf(a) - rankOf(b));
+  const sides = [...new Set(ordered.map(describeSide))];
+  const ofSides = sides.map((side) => ordered.filter((run) => describeSide(run) === side));
+  const labels = ofSides.flatMap(labelsOf);
   // Different things may not share a line's look, as long as there are looks.
-  const most = tdfs.some((tdf) => differ(ordered.filter((run) => run.tdf === tdf)))
-    ? MOST_STYLES
-    : MOST_SERIES;
+  const most = ofSides.some(differ) ? MOST_STYLES : MOST_SERIES;
   const own = ordered.length <= most;
   return {
     runs: ordered.map((run, i) => ({
       run,
       label: labels[i] ?? "",
-      series: own ? i : tdfs.indexOf(run.tdf),
+      series: own ? i : sides.indexOf(describeSide(run)),
     })),
-    series: (own ? labels : tdfs.map((tdf) => `TDF ${tdf}`)).map((label, i) => ({
+    series: (own ? labels : sides).map((label, i) => ({
       label,
       isBaseline: i === 0,
     })),
   };
 }
 
-/** Of the runs of one TDF. */
+/** Of the runs on one side. */
 function labelsOf(runs: readonly RunOfFolder[]): string[] {
   const ends = differ(runs) ? distinctEnds(runs.map(({ path }) => path)) : undefined;
-  return runs.map(({ tdf }, i) => {
-    if (runs.length === 1) return `TDF ${tdf}`;
-    return ends === undefined ? `TDF ${tdf} run ${i + 1}` : `TDF ${tdf}, ${ends[i]}`;
+  return runs.map((run, i) => {
+    const side = describeSide(run);
+    if (runs.length === 1) return side;
+    return ends === undefined ? `${side} run ${i + 1}` : `${side}, ${ends[i]}`;
   });
 }
 
@@ -101,6 +102,6 @@ export function arrangeRepeats<T>(
   return { runs: labelled, series: sides.map((label, i) => ({ label, isBaseline: i === 0 })) };
 }
 
-function tdfOf({ tdf }: { readonly tdf: string }): number {
-  return toNumber(parseTdf(tdf, "run.json: tdf"));
+function rankOf({ tdf, sharesOf }: RunOfFolder): number {
+  return sharesOf === null ? toNumber(parseTdf(tdf, "run.json: tdf")) : Number.POSITIVE_INFINITY;
 }

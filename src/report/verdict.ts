@@ -88,6 +88,15 @@ export function sayComparison(verdict: Verdict): Said {
   return sayEquivalence(verdict);
 }
 
+/** Of a comparison with a run that cannot be trusted: whatever it comes to says nothing. */
+export function sayUntrusted(label: string): Said {
+  return {
+    word: "not comparable",
+    tone: "bad",
+    sentence: `${label} is not trustworthy: what the numbers come to says nothing.`,
+  };
+}
+
 const EQUIVALENCES: Readonly<Record<SetVerdict, Omit<Said, "word">>> = {
   equivalent: {
     tone: "good",

@@ -14,11 +14,11 @@ export class RunDirectory {
 
   /**
    * Makes it. A folder that has something in it is never used: what is there may be another run.
-   * @param given the user's `--out`; undefined: below ./runs, named for the experiment, the TDF and the time
+   * @param given the user's `--out`; undefined: below ./runs, named for the experiment, its time (sideInName) and the date
    * @throws DieCastError `invalid-option` or `failed`
    */
-  static create(given: string | undefined, experiment: string, tdf: Tdf, now = new Date()): RunDirectory {
-    const path = newFolder(given, join("runs", `${experiment}-tdf${tdfInName(tdf)}`), "run", now);
+  static create(given: string | undefined, experiment: string, side: string, now = new Date()): RunDirectory {
+    const path = newFolder(given, join("runs", `${experiment}-${side}`), "run", now);
     const directory = new RunDirectory(path);
     for (const folder of ["files", "guests", "metrics", "metrics/values"]) mkdirSync(directory.file(folder));
     return directory;
@@ -91,9 +91,23 @@ function freeName(name: string): string {
   return free;
 }
 
+/** The runs that `diecast run --repeat` has made in a folder, in their order; any other path by itself. */
+export function repetitionsIn(path: string): string[] {
+  if (existsSync(join(path, "run.json")) || !existsSync(path) || !statSync(path).isDirectory()) return [path];
+  const own = readdirSync(path)
+    .filter((name) => /^[1-9]\d*$/.test(name) && existsSync(join(path, name, "run.json")))
+    .sort((one, other) => Number(one) - Number(other));
+  return own.length === 0 ? [path] : own.map((name) => join(path, name));
+}
+
 /** A TDF as names of folders have it: 10, 0.333333. */
 export function tdfInName(tdf: Tdf): string {
   return `${Number(toNumber(tdf).toPrecision(6))}`;
+}
+
+/** tdf10; undilated10 for a run without dilation on the processors of TDF 10. */
+export function sideInName(tdf: Tdf, sharesOf: Tdf | undefined): string {
+  return sharesOf === undefined ? `tdf${tdfInName(tdf)}` : `undilated${tdfInName(sharesOf)}`;
 }
 
 function stamp(now: Date): string {

@@ -76,12 +76,14 @@ export function diskFindings(disks: DiskFidelity): Finding[] {
   const [late, limit] = [judged.meanLatenessVirtualNs, judged.meanLatenessLimitVirtualNs].map(micro);
   return [
     {
+      instrument: "disks",
       reason: `${whose} were on the mean ${late} late (virtual), where ${limit} are allowed`,
       excess: requests < ENOUGH_VALUES ? atMostDoubtful(mean) : mean,
       tdfFactor: mean === 0 ? undefined : mean,
     },
-    latenessFinding(whose, latenessVirtualNs, requests, latenessLimitVirtualNs),
+    latenessFinding("disks", whose, latenessVirtualNs, requests, latenessLimitVirtualNs),
     {
+      instrument: "disks",
       reason: `the host failed ${disks.failed} requests to guests' disks`,
       excess: disks.failed === 0 ? 0 : Number.POSITIVE_INFINITY,
       tdfFactor: undefined,

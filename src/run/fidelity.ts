@@ -75,23 +75,27 @@ export function judgeFidelity(plan: Plan, begin: Instruments, end: Instruments):
   const findings: Finding[] = [
     ...(lateness === undefined
       ? []
-      : [latenessFinding("packets", lateness.quantiles, countOf(lateness.bins), limit)]),
+      : [latenessFinding("packets", "packets", lateness.quantiles, countOf(lateness.bins), limit)]),
     {
+      instrument: "losses",
       reason: `${unasked} of ${packets} packets were lost outside the model`,
       excess: lossExcess(unasked, packets),
       tdfFactor: undefined,
     },
     {
+      instrument: "steal",
       reason: `the host itself was kept waiting for ${percent(host.stolen)} of its processor time`,
       excess: host.stolen / STOLEN_SHARE,
       tdfFactor: undefined,
     },
     {
+      instrument: "load",
       reason: `the host's processors were ${percent(host.busy)} busy${stolenToo(host.stolen)}`,
       excess: busyExcess(host.busy, host.stolen),
       tdfFactor: demandFactor(plan, begin, end, host.stolen),
     },
     {
+      instrument: "duration",
       reason: `measuring went on for ${(overrunNs / 1e9).toFixed(2)} s (virtual) longer than asked for: the host had no time for DieCast itself`,
       excess: overrunNs / Math.max(OVERRUN_SHARE * measureNs, LEAST_OVERRUN_NS),
       tdfFactor: undefined,
@@ -150,6 +154,7 @@ function emulationFindings(begin: Instruments, end: Instruments): Finding[] {
     disks: cores(begin.disks?.cpuRealNs, end.disks?.cpuRealNs),
   };
   return Object.entries(found).map(([what, share]) => ({
+    instrument: what === "disks" ? "disks' emulation" : "links",
     reason: `the emulation of ${what} was at work for ${percent(share)} of the time`,
     excess: what === "disks" ? atMostDoubtful(busyExcess(share)) : busyExcess(share),
     tdfFactor: busyTdfFactor(share),

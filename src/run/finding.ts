@@ -2,6 +2,8 @@ import type { Lateness } from "./lateness.js";
 
 /** What may speak against a run. */
 export interface Finding {
+  /** What told it: two that agree are more than one. */
+  readonly instrument: Instrument;
   readonly reason: string;
   /** Above 1 it is doubtful, above SURELY not to be trusted. */
   readonly excess: number;
@@ -9,15 +11,31 @@ export interface Finding {
   readonly tdfFactor: number | undefined;
 }
 
+export type Instrument =
+  | "packets"
+  | "losses"
+  | "steal"
+  | "load"
+  | "duration"
+  | "links"
+  | "disks"
+  | "rereads"
+  | "disks' emulation"
+  | "cores"
+  | "waits"
+  | "clock";
+
 /** Beyond this excess a run is not to be trusted. */
 export const SURELY = 4;
 /** Nor where two instruments, of what a larger TDF helps against, are beyond this: they do not both err. */
 const AGREED = SURELY / 2;
+/** What was not measured says nothing against a run, and nothing for it. */
+export const UNMEASURED = 1.5;
 
 /** Whether a run with these findings, worst first, is not to be trusted. */
 export function isUntrustworthy(found: readonly Finding[]): boolean {
   const agreed = found.filter(({ excess, tdfFactor }) => excess > AGREED && tdfFactor !== undefined);
-  return (found[0]?.excess ?? 0) > SURELY || agreed.length > 1;
+  return (found[0]?.excess ?? 0) > SURELY || new Set(agreed.map(({ instrument }) => instrument)).size > 1;
 }
 
 /** Beyond that share of its time, who has to be on time at once has too little left. */
@@ -43,8 +61,9 @@ export function atMostDoubtful(excess: number): number {
   return Math.min(excess, SURELY);
 }
 
-/** That `what` ("packets") were late, by their 99th percentile, or where they are few by the latest of them. */
+/** That `what` ("replies of a's disk") were late, by their 99th percentile, or where they are few by the latest of them. */
 export function latenessFinding(
+  instrument: Instrument,
   what: string,
   { p99 }: Pick<Lateness, "p99">,
   count: number,
@@ -54,6 +73,7 @@ export function latenessFinding(
   const excess = limitNs === 0 ? 0 : p99 / limitNs;
   const which = few ? `the latest of ${count} ${what} was` : `1 of 100 ${what} was more than`;
   return {
+    instrument,
     reason: `${which} ${micro(p99)} late (virtual), where ${micro(limitNs)} are allowed`,
     excess: few ? atMostDoubtful(excess) : excess,
     tdfFactor: limitNs === 0 ? undefined : excess,

@@ -1,6 +1,6 @@
 import { coreStepsPerSecond } from "../host/core_reading.js";
 import type { PulseReading } from "../host/pulse.js";
-import { type Finding, micro, percent } from "./finding.js";
+import { type Finding, micro, percent, UNMEASURED } from "./finding.js";
 import { type Lateness, latenessBetween, type VirtualBins } from "./lateness.js";
 
 /** Whether the host gave guests the processors and the time that they were to have. */
@@ -68,11 +68,19 @@ export function hostFindings({ waitVirtualNs, waitLimitVirtualNs, clockRateError
   const error = clockRateError ?? 0;
   return [
     {
+      instrument: "waits",
+      reason: "how long guests waited for processors was not measured",
+      excess: waitVirtualNs === null ? UNMEASURED : 0,
+      tdfFactor: undefined,
+    },
+    {
+      instrument: "waits",
       reason: `1 of 100 times a guest waited more than ${micro(p99)} (virtual) for a processor it was to have, where ${micro(waitLimitVirtualNs)} are allowed`,
       excess: p99 / waitLimitVirtualNs,
       tdfFactor: p99 / waitLimitVirtualNs,
     },
     {
+      instrument: "clock",
       reason: `somebody set the host's clock: it went ${percent(Math.abs(error), 2)} too ${error > 0 ? "fast" : "slow"}`,
       excess: Math.abs(error) / CLOCK_ERROR,
       tdfFactor: undefined,

@@ -110,6 +110,11 @@ export class Model {
       model = new Model(plan, clock, directory, registration);
       if (!allowIdle) model.#awake = await keepAwake(id);
       model.#pulse = await startPulse(id);
+      if (model.#pulse === undefined) {
+        listener.warn(
+          "diecast-pulse cannot be had: nobody knows how long guests wait for processors, nor whether the host's clock is set",
+        );
+      }
       await model.#keepQuotas(listener);
       model.#watchHelpers();
       // Before any socket is there: each asks for its timers when it is made or connected.

@@ -5,7 +5,7 @@ import { hostCapacity } from "../host/capacity.js";
 import { hostFacts } from "../host/check/facts.js";
 import { type CoreSpeed, measureCoreSpeed, speedRatio as speedRatioOf } from "../host/core_speed.js";
 import { chooseLinks } from "../host/links/choose.js";
-import { assertThere, type Missing, missingOf } from "../host/requirements.js";
+import { assertThere, type Missing, missingOf, versionsOf } from "../host/requirements.js";
 import { cleanDeadRuns } from "../host/state/clean.js";
 import { assertFits, type Capacity, capacityOf, leastTdf } from "../plan/capacity.js";
 import type { Plan } from "../plan/plan.js";
@@ -13,10 +13,10 @@ import { planExperiment } from "../plan/planner.js";
 import { toNumber } from "../scale/ratio.js";
 import type { Tdf } from "../scale/tdf.js";
 import { filesOf } from "../spec/drives.js";
-import type { Experiment } from "../spec/experiment.js";
+import type { Experiment, Requirement } from "../spec/experiment.js";
 import { packageVersion } from "../version.js";
 import { type Conclusion, conclude } from "./conclude.js";
-import { RunDirectory } from "./directory.js";
+import { RunDirectory, sideInName } from "./directory.js";
 import { type HostRecord, planRecord, type RunRecord, recordOf } from "./record.js";
 import type { RunReporter } from "./reporter.js";
 import type { RunResult } from "./result.js";
@@ -92,7 +92,11 @@ export async function performRun(
   const links = chooseLinks(plan);
   reporter.note(`links by ${links.backend === "core" ? "DieCast's core" : links.backend}: ${links.reason}`);
   cleanDeadRuns();
-  const directory = RunDirectory.create(request.out, plan.experiment.name, plan.tdf);
+  const directory = RunDirectory.create(
+    request.out,
+    plan.experiment.name,
+    sideInName(plan.tdf, request.sharesOf),
+  );
   await snapshotFiles(plan.experiment.directory, filesOf(plan.experiment), directory.file("files")).catch(
     (error: unknown) => {
       // Nothing has been recorded yet, and the same --out is to do for the next attempt.
@@ -112,7 +116,7 @@ export async function performRun(
     });
   directory.writeJson("experiment.json", request.document);
   directory.writeJson("plan.json", planRecord(plan));
-  directory.writeJson("host.json", await hostRecord(coreSpeed));
+  directory.writeJson("host.json", await hostRecord(coreSpeed, plan.experiment.requires));
   directory.writeJson("run.json", record());
 
   const dividedBy = toNumber(request.sharesOf ?? plan.tdf);
@@ -172,12 +176,16 @@ function unconcluded(lived: RunResult, caught: unknown, reporter: RunReporter): 
 }
 
 /** What this host is, for people who compare results. */
-export async function hostRecord(coreSpeed: CoreSpeed): Promise<HostRecord> {
+export async function hostRecord(
+  coreSpeed: CoreSpeed,
+  requires: readonly Requirement[],
+): Promise<HostRecord> {
   return {
     ...(await hostFacts()),
     coreSpeed,
     node: process.version,
     kernel: release(),
+    packages: await versionsOf(requires),
     path: process.env.PATH ?? "",
   };
 }

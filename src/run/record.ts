@@ -17,6 +17,8 @@ export interface RunRecord {
   /** NUM or NUM/DEN. */
   readonly tdf: string;
   readonly seed: number;
+  /** What guests' clocks showed at the beginning, since 1970; text, as a number would lose digits. Null: it never came to that. */
+  readonly startWallNs: string | null;
   /** ISO 8601, real. */
   readonly began: string;
   readonly ended: string | null;
@@ -78,6 +80,8 @@ export interface HostRecord extends HostFacts {
   readonly node: string;
   /** The kernel's release. */
   readonly kernel: string;
+  /** Debian packages that the experiment requires, with their versions, as far as the host tells. */
+  readonly packages: Readonly<Record<string, string>>;
   /** PATH: all that guests which see the host's files have of its environment. */
   readonly path: string;
 }
@@ -108,6 +112,7 @@ export function recordOf(run: {
     diecast: run.diecast,
     tdf: formatRatio(plan.tdf),
     seed: plan.seed,
+    startWallNs: result?.startWallNs === undefined ? null : `${result.startWallNs}`,
     began: began.toISOString(),
     ended: result === undefined ? null : new Date().toISOString(),
     outcome: result?.outcome ?? "running",

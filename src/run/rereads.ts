@@ -42,6 +42,7 @@ export function judgeRereads(plan: Plan, begin: Instruments, end: Instruments): 
 /** What of it speaks against the run: not by itself, as it is the most that it can be. */
 export function rereadFinding({ guest, filePages, diskShare }: Rereads): Finding {
   return {
+    instrument: "rereads",
     reason: `the host had taken from ${guest}'s memory what it read again (${filePages} pages): its disks were at work up to ${percent(diskShare)} of the time for that`,
     excess: atMostDoubtful(diskShare / DISK_SHARE),
     tdfFactor: undefined,

@@ -19,6 +19,8 @@ export interface Border extends Instruments {
 export interface RunResult {
   readonly outcome: "completed" | "interrupted" | "failed";
   readonly error: unknown;
+  /** What guests' clocks showed at the beginning; undefined if it never came to that. */
+  readonly startWallNs: VirtualWallNs | undefined;
   /** When the warm-up began; undefined if it never came to that. */
   readonly origin: VirtualNs | undefined;
   readonly readyNs: number | undefined;

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { VirtualNs } from "../clock/clock.js";
+import type { VirtualNs, VirtualWallNs } from "../clock/clock.js";
 import { DieCastError } from "../errors.js";
 import type { GuestUsage } from "../host/guests/guest.js";
 import { forEach } from "../host/pool.js";
@@ -44,6 +44,7 @@ export class Run {
   #phase: Phase = "build";
   #model: Model | undefined;
   #events: Events | undefined;
+  #startWallNs: VirtualWallNs | undefined;
   #origin: VirtualNs | undefined;
   #readyNs: number | undefined;
   #begin: Border | undefined;
@@ -101,6 +102,7 @@ export class Run {
     return {
       outcome,
       error,
+      startWallNs: this.#startWallNs,
       origin: this.#origin,
       readyNs: this.#readyNs,
       realNs: this.#stopwatch.realNs(),
@@ -127,6 +129,8 @@ export class Run {
       diskFailed: (error) => this.#onDiskFailed(error),
     });
     this.#model = model;
+    // Time stands still yet.
+    this.#startWallNs = model.clock.now().virtualWallNs;
     if (compare(this.#plan.tdf, ONE) !== 0 && model.unscaledTimers.length > 0) {
       const which = model.unscaledTimers.join(", ");
       this.#reporter.warn(
@@ -193,6 +197,7 @@ export class Run {
     const events = this.#events.run(origin, this.#abort.signal);
     events.catch((error: unknown) => this.#abort.abort(error));
     const sampler = new Sampler(samplerOptions(model, this.#directory));
+    let unread: unknown;
     try {
       await sampler.start(origin);
       await sleepUntil(clock, origin + BigInt(Math.round(warmupNs)), this.#abort.signal);
@@ -205,13 +210,18 @@ export class Run {
       await events;
     } finally {
       if (this.#begin !== undefined) {
-        this.#end = await this.#takeBorder().catch(() => undefined);
+        this.#end = await this.#takeBorder().catch((error: unknown) => {
+          unread = error;
+          return undefined;
+        });
         this.#resources = await sampler.endMeasuring().catch(() => undefined);
       }
       this.#sampling = await sampler.stop();
       if (this.#sampling.failure !== undefined)
         this.#reporter.warn(`sampling has ended early: ${this.#sampling.failure.message}`);
     }
+    // Without it nothing can be judged.
+    if (unread !== undefined) throw unread;
   }
 
   async #takeDown(): Promise<void> {

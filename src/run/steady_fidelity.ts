@@ -70,6 +70,7 @@ export function steadyFindings(
   const asked = Math.floor(realNs / 1e6 / windowMs);
   const found: Finding[] = [
     {
+      instrument: "cores",
       reason: `guests' cores followed ${steps} for ${percent(windows / Math.max(asked, 1))} of the time only: the speed of the host's could not be told`,
       // Where it never could, guests had what they were not to have.
       excess: asked > 1 ? asked / (2 * windows) : 0,
@@ -82,12 +83,14 @@ export function steadyFindings(
   return [
     ...found,
     {
+      instrument: "cores",
       reason: `guests' cores did ${percent(delivered)} of the ${steps} asked for: the host's were too ${delivered < 1 ? slow : "fast"} for it`,
       excess: Math.abs(delivered - 1) / limit,
       // At a larger one each has a smaller share of a processor, and there is room to make it larger.
       tdfFactor: delivered < 1 ? 1 / delivered : undefined,
     },
     {
+      instrument: "cores",
       reason: `a guest's cores did ${percent(least)} of the ${steps} asked for: the host's were too ${slow} for it`,
       // Of many guests one is always behind the most.
       excess: (1 - least) / (2 * limit),

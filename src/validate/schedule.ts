@@ -1,5 +1,5 @@
 import { randomFrom, shuffled } from "../compare/statistics/random.js";
-import { tdfInName } from "../run/directory.js";
+import { sideInName } from "../run/directory.js";
 import { parseTdf } from "../scale/tdf.js";
 import { type Condition, conditionsOf, isBaseline, isSameCondition } from "./conditions.js";
 import type { ValidationPlan, ValidationRun } from "./validation.js";
@@ -59,13 +59,12 @@ export function nextRun(slot: Slot, runs: readonly ValidationRun[]): NextRun | u
 }
 
 function nameOf({ tdf, sharesOf, value, repetition, take }: Slot): string {
-  const side = sharesOf === null ? `tdf${inName(tdf)}` : `undilated${inName(sharesOf)}`;
+  const side = sideInName(
+    parseTdf(tdf, "tdf"),
+    sharesOf === null ? undefined : parseTdf(sharesOf, "undilated"),
+  );
   const which = take === undefined ? `${repetition}` : `${repetition}.${take}`;
   return [...(value === null ? [] : [valueInName(value)]), side, which].join("-");
-}
-
-function inName(tdf: string): string {
-  return tdfInName(parseTdf(tdf, "tdf"));
 }
 
 /** What of a value can stand in a folder's name. */

@@ -63,7 +63,7 @@ export async function createValidation(
   out: string | undefined,
   command: readonly string[],
 ): Promise<OpenValidation> {
-  const host = await hostRecord(measureCoreSpeed());
+  const host = await hostRecord(measureCoreSpeed(), experiment.requires);
   const folder = newFolder(out, join("validations", experiment.name), "validation");
   const record: Validation = {
     version: VALIDATION_VERSION,
@@ -98,7 +98,7 @@ export async function createValidation(
 export async function openValidation(given: string): Promise<OpenValidation> {
   const folder = resolve(given);
   const record = readValidation(folder);
-  assertSameHost(record.host, await hostRecord(measureCoreSpeed()), folder);
+  assertSameHost(record.host, await hostRecord(measureCoreSpeed(), []), folder);
   if (record.diecast !== packageVersion()) {
     throw new DieCastError(
       "invalid-option",

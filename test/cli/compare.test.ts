@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import type { Comparison } from "../../src/compare/comparison.js";
+import { repetitionsIn } from "../../src/run/directory.js";
 import { type RecordedRun, recordRun } from "../compare/runs.js";
 import { Folder } from "../metrics/folder.js";
 import { DIECAST } from "../paths.js";
@@ -105,6 +106,25 @@ describe("diecast compare", () => {
       baselineTdf: "1",
     });
     expect(diecast("--margin", "0.1%", ...sides).status).to.equal(2);
+  });
+
+  it("takes a folder of diecast run --repeat for all runs in it", () => {
+    for (const nth of [1, 2, 10]) {
+      record(`one/${nth}`, { throughput: 100 + nth / 10 });
+      record(`ten/${nth}`, { throughput: 100 + nth / 10, summary: { tdf: "10" } });
+    }
+    const { status, stdout } = diecast("one", "ten");
+    expect(stdout).to.match(/^TDF 10 \(3 runs\) against TDF 1 \(3 runs\)\n/);
+    expect(status).to.equal(0);
+    expect(diecast("--baseline", "one", "ten/1", "ten/10").stdout).to.match(
+      /^TDF 10 \(2 runs\) against TDF 1 \(3 runs\)\n/,
+    );
+    expect(diecast("one", "ten", "--tolerance", "5%").status).to.equal(125);
+    expect(repetitionsIn(join(folder.path, "ten")).map((path) => basename(path))).to.deep.equal([
+      "1",
+      "2",
+      "10",
+    ]);
   });
 
   it("answers 125 to options that cannot be used", () => {

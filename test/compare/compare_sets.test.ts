@@ -383,4 +383,25 @@ describe("compareSets", () => {
       "cannot compare a run of quickstart",
     );
   });
+
+  it("takes runs without dilation for what they are", async () => {
+    const undilated = record("u0", "1", 10);
+    writeFileSync(join(undilated, "run.json"), '{"tdf":"1","sharesOf":"10"}');
+    const { comparisons } = await compareGroups(
+      baseline(),
+      [record("b0", "1", 100), undilated],
+      margins("5%"),
+    );
+    expect(comparisons.map(({ scaledRuns, notes }) => [scaledRuns, notes[0]])).to.deep.equal([
+      [1, comparisons[0]?.notes[0]],
+      [1, "the runs compared with the baseline are undilated: real time, with the processors of TDF 10"],
+    ]);
+    const error: unknown = await compareGroups([path("a0"), undilated], [path("b0")], {}).catch((e) => e);
+    expect(error)
+      .to.be.an("error")
+      .with.property(
+        "message",
+        `${path("a0")} and ${undilated} (undilated, with the processors of TDF 10) are no repeats of each other`,
+      );
+  });
 });

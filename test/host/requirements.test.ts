@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { assertThere, lackOf, missingOf } from "../../src/host/requirements.js";
+import { assertThere, lackOf, missingOf, versionsOf } from "../../src/host/requirements.js";
 import type { Requirement } from "../../src/spec/experiment.js";
 
 describe("what an experiment requires", () => {
@@ -45,6 +46,18 @@ describe("what an experiment requires", () => {
       "the experiment needs what this host lacks: a, b, c, /x/node_modules/pg; install it: " +
         "apt-get install --no-install-recommends one two; cd '/my experiments' && npm ci",
     );
+  });
+
+  it("has the version of its package on record, where that is known", async function () {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is dpkg-query that fills it in
+    const { stdout, status } = spawnSync("dpkg-query", ["-W", "-f", "${Version}", "dpkg"], {
+      encoding: "utf8",
+    });
+    if (status !== 0) this.skip();
+    const command: Requirement = { what: "/x", from: { kind: "command", command: "npm ci" } };
+    const requires = [of("dpkg", "dpkg"), of("dpkg-query", "dpkg"), of("x", "no-such-package"), command];
+    expect(await versionsOf(requires)).to.deep.equal({ dpkg: stdout });
+    expect(await versionsOf([command])).to.deep.equal({});
   });
 
   it("is no matter if it is there", () => {

@@ -83,8 +83,8 @@ describe(`the report's page in Chromium${whyNoBrowser() === undefined ? "" : ` (
       `[...document.querySelectorAll("figure svg")].filter((svg) => svg.checkVisibility())
         .map((svg) => [...svg.querySelectorAll("path, rect")].map((mark) => mark.getAttribute("d") ?? "rect").join(""))`,
     );
-    // Two of each metric but one of the pattern, four resources of two groups, two histograms, the network.
-    expect(paths).to.have.length(3 + 8 + 2 + 1);
+    // Two of each metric but one of the pattern, four resources of two groups, histograms of packets and of waits, the network.
+    expect(paths).to.have.length(3 + 8 + 2 * 2 + 1);
     for (const path of paths) {
       expect(path).to.have.length.above(20);
       expect(path).not.to.contain("NaN");

@@ -102,7 +102,11 @@ describe("readReportData", () => {
     record("b", { tdf: "10", addMs: 20, fidelity: doubtful });
     const two = await readReportData([at("b"), at("a")]);
     expect(two.runs.map(({ label }) => label)).to.deep.equal(["TDF 1", "TDF 10"]);
-    expect(two.verdict.agreement).to.include({ word: "different", tone: "bad" });
+    expect(two.verdict.agreement).to.deep.equal({
+      word: "not comparable",
+      tone: "bad",
+      sentence: "TDF 10 is not trustworthy: what the numbers come to says nothing.",
+    });
     expect(two.verdict.trust).to.deep.equal({
       word: "not trustworthy",
       tone: "bad",

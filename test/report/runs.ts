@@ -59,7 +59,7 @@ export function recordWholeRun(path: string, run: WholeRun = {}): string {
     },
   };
   const ratio = parseTdf(tdf, "tdf");
-  const directory = RunDirectory.create(path, "quickstart", ratio);
+  const directory = RunDirectory.create(path, "quickstart", `tdf${tdf}`);
   const plan = planRecord(planExperiment(experiment(document), { tdf: ratio, seed }));
   const guests = plan.guests.map((guest) =>
     guest.group === "client" ? { ...guest, group: clients } : guest,
@@ -156,6 +156,7 @@ export const HOST = {
   coreSpeed: { version: 1, stepsPerSecond: 1e9 },
   node: "v20.17.0",
   kernel: "6.1.0-18-amd64",
+  packages: {},
   path: "/usr/bin:/bin",
 };
 
@@ -194,6 +195,7 @@ function runRecord(tdf: string, seed: number): RunRecord {
     diecast: "0.1.0",
     tdf,
     seed,
+    startWallNs: "1896091200000000000",
     began: "2030-01-31T12:00:00.000Z",
     ended: "2030-01-31T12:01:00.000Z",
     outcome: "completed",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { arrange, arrangeRepeats } from "../../src/report/series.js";
 
 function labels(tdfs: readonly string[]) {
-  return arranged(tdfs.map((tdf) => ({ tdf, path: "runs/a", experiment: "{}" })));
+  return arranged(tdfs.map((tdf) => ({ tdf, sharesOf: null, path: "runs/a", experiment: "{}" })));
 }
 
 function arranged(all: Parameters<typeof arrange>[0]) {
@@ -25,6 +25,20 @@ describe("arrange", () => {
     });
   });
 
+  it("has those without dilation last, by their own name", () => {
+    const run = (tdf: string, sharesOf: string | null) => ({
+      tdf,
+      sharesOf,
+      path: "runs/a",
+      experiment: "{}",
+    });
+    expect(arranged([run("1", "10"), run("10", null), run("1", null)]).runs).to.deep.equal([
+      ["TDF 1", 0],
+      ["TDF 10", 1],
+      ["undilated 10", 2],
+    ]);
+  });
+
   it("takes the first of equals, and numbers them", () => {
     expect(labels(["2", "2"]).runs).to.deep.equal([
       ["TDF 2 run 1", 0],
@@ -33,7 +47,7 @@ describe("arrange", () => {
   });
 
   it("names equals that ran different things for their folders, as far as those differ", () => {
-    const run = (path: string, experiment: string, tdf = "2") => ({ path, experiment, tdf });
+    const run = (path: string, experiment: string, tdf = "2") => ({ path, experiment, tdf, sharesOf: null });
     expect(
       arranged([run("runs/still", "1"), run("runs/churn/", "2"), run("runs/x", "1", "4")]).runs,
     ).to.deep.equal([
@@ -49,7 +63,9 @@ describe("arrange", () => {
 
   it("gives what is different styles of its own even where there is much", () => {
     const paths = Array.from({ length: 8 }, (_, i) => `runs/${i}`);
-    const { series } = arranged(paths.map((path, i) => ({ path, tdf: "1", experiment: `${i % 2}` })));
+    const { series } = arranged(
+      paths.map((path, i) => ({ path, tdf: "1", sharesOf: null, experiment: `${i % 2}` })),
+    );
     expect(series).to.have.length(8);
   });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { release } from "node:os";
+import { release, totalmem } from "node:os";
 import { expect } from "chai";
 import { RunDirectory } from "../../src/run/directory.js";
 import type { RunRecord } from "../../src/run/record.js";
@@ -39,6 +39,9 @@ describe("a run's folder", function () {
     expect(moved.output("a-3")).to.equal("hello\n5\n");
     const what = ({ tdf, seed, experiment: name, reference }: RunRecord) => ({ tdf, seed, name, reference });
     expect(what(moved.record)).to.deep.equal(what(first.record));
+    // And guests' clocks begin where they began then.
+    expect(first.record.startWallNs).to.match(/^\d{19}$/);
+    expect(moved.record.startWallNs).to.equal(first.record.startWallNs);
     expect(RunDirectory.open(moved.directory).path).to.equal(moved.directory);
   });
 
@@ -46,10 +49,22 @@ describe("a run's folder", function () {
     experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
     const first = await experiment.run("--tdf", "1");
     expect(first.json("host.json")).to.have.property("path", process.env.PATH);
-    first.change("host.json", { kernel: "2.6.0" });
+    first.change("host.json", {
+      kernel: "2.6.0",
+      packages: { "no-such-package": "1.0-1" },
+      memoryBytes: 2 ** 30,
+    });
     const again = await experiment.replay(first, "--quiet");
     expect(again.code, again.said).to.equal(0);
-    expect(again.stderr).to.equal(`note: kernel: the run had 2.6.0, here it is ${release()}\n`);
+    expect(again.stderr).to.equal(
+      [
+        `kernel: the run had 2.6.0, here it is ${release()}`,
+        `memory (GiB): the run had 1, here it is ${Math.round(totalmem() / 2 ** 30)}`,
+        "no-such-package: the run had 1.0-1, here it is none",
+      ]
+        .map((line) => `note: ${line}\n`)
+        .join(""),
+    );
   });
 
   it("replays at another TDF", async () => {
@@ -58,6 +73,16 @@ describe("a run's folder", function () {
     const again = await experiment.replay(first, "--tdf", "5/2");
     expect(again.code, again.said).to.equal(0);
     expect(again.record.tdf).to.equal("5/2");
+  });
+
+  it("of a run without dilation is not replayed at a TDF", async () => {
+    experiment = new Experiment(DOCUMENT, { greeting: "hello\n" });
+    const first = await experiment.run("--undilated", "4");
+    const again = await experiment.replay(first, "--tdf", "10");
+    expect(again.code, again.said).to.equal(125);
+    expect(again.stderr).to.equal(
+      'diecast: --tdf: expected none: the run was without dilation (--undilated), got "10"\n',
+    );
   });
 
   it("gives guests of a replay as many cores more as the recorded ones were faster", async () => {

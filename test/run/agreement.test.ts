@@ -10,9 +10,9 @@ import { DIECAST, ROOT } from "../paths.js";
 const TDF = "2";
 
 /** Short, as this is one of many tests; bench/model.ts does it at length and for more TDFs. */
-const SHORT = ["--set", "phases.warmup=1s", "--set", "phases.measure=6s"];
+const SHORT = ["--set", "phases.warmup=1s", "--set", "phases.measure=5s"];
 
-/** One standard deviation of six seconds of random thinking is about 1 %, so here is more room than the 3 % of the benchmark. */
+/** One standard deviation of five seconds of random thinking is about 1 %, so here is more room than the 3 % of the benchmark. */
 const TOLERANCE = "5%,p95=15%";
 
 /** Of experiments/quickstart with its processor as the bottleneck. */

@@ -3,6 +3,7 @@ import type { DiskCounts } from "../../src/host/disks/backend.js";
 import type { LinkCounters } from "../../src/host/links/backend.js";
 import type { Plan } from "../../src/plan/plan.js";
 import { judgeFidelity } from "../../src/run/fidelity.js";
+import { isUntrustworthy } from "../../src/run/finding.js";
 import type { Instruments } from "../../src/run/instruments.js";
 import { ratio } from "../../src/scale/ratio.js";
 
@@ -154,7 +155,11 @@ describe("the verdict on a run", () => {
     expect([slow?.coreStepsPerSecond, fast?.coreStepsPerSecond]).to.deep.equal([1e9, 2e9]);
     expect(slow?.verdict).to.equal(fast?.verdict);
     const { pulse: _, ...unfelt } = instruments(10, {});
-    expect(judgeFidelity(PLAN, BEGIN, unfelt).coreStepsPerSecond).to.equal(null);
+    expect(judgeFidelity(PLAN, BEGIN, unfelt)).to.deep.include({
+      coreStepsPerSecond: null,
+      verdict: "doubtful",
+      reasons: ["how long guests waited for processors was not measured"],
+    });
   });
 
   it("is not trustworthy where two instruments agree that the host was too slow", () => {
@@ -169,6 +174,19 @@ describe("the verdict on a run", () => {
     ] as const) {
       expect(judged(lateNs, waitNs).verdict, `${lateNs} ${waitNs}`).to.equal(verdict);
     }
+  });
+
+  it("takes what one instrument says twice for once", () => {
+    const finding = { reason: "", excess: 3, tdfFactor: 3 };
+    const [mean, least] = [
+      { ...finding, instrument: "cores" },
+      { ...finding, instrument: "cores" },
+    ] as const;
+    expect(isUntrustworthy([mean, least])).to.equal(false);
+    expect(isUntrustworthy([mean, least, { ...finding, instrument: "waits" }])).to.equal(true);
+    expect(isUntrustworthy([mean, { ...finding, instrument: "waits", tdfFactor: undefined }])).to.equal(
+      false,
+    );
   });
 
   it("says what guests had of steady cores, and doubts a run where it was not what was asked for", () => {

@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
 import { expect } from "chai";
 import type { RunSummary } from "../../src/metrics/summary.js";
 import type { Fidelity } from "../../src/run/fidelity.js";
+import { processes, until } from "../launch/tree.js";
 import { Experiment, type LiveRun } from "./experiment.js";
+import { hostTraces } from "./footprint.js";
 
 /** What wants its core all the time, and says how often it got round. */
 const SPIN = `
@@ -18,7 +21,7 @@ for (let at = Date.now() + 500; ; rounds++) {
 const DOCUMENT = {
   machines: { half: { cpu: 0.5, memory: "128MiB" } },
   // Of steady cores the first half second is for finding out how fast the host's are.
-  phases: { warmup: "2s", measure: "4s" },
+  phases: { warmup: "2s", measure: "3s" },
   guests: { a: { machine: "half", run: "node spin.mjs" } },
   metrics: { rounds: { guest: "a", stdout: "rounds: (\\d+)", each: "sum", combine: "sum" } },
 };
@@ -57,14 +60,14 @@ describe("diecast run --steady-cores", function () {
       expect(steadyCores?.stepsPerSecond).to.equal(steps);
       expect(steadyCores?.delivered, run.said).to.be.within(0.9, 1.1);
       // Nothing rests for longer than without dilation.
-      expect(steadyCores).to.deep.include({ warm: 1, footprints: 0, guests: 1 });
+      expect(steadyCores).to.deep.include({ warm: 1, warmAtLimit: 1, footprints: 0, guests: 1 });
       // It is the guest's processor time that follows, not what is told of it: half a core of that speed.
       const { groups } = (run.json("summary.json") as RunSummary).resources as NonNullable<
         RunSummary["resources"]
       >;
       expect(groups.a?.cpuCores, run.said).to.be.within(0.42, 0.58);
       const used = run.record.guests[0]?.cpuRealNs ?? 0;
-      expect(used).to.be.within(0, 0.4e9 + 4.5e9 * (steps / (coreStepsPerSecond ?? 1)) ** 0.85);
+      expect(used).to.be.within(0, 0.4e9 + 4e9 * (steps / (coreStepsPerSecond ?? 1)) ** 0.85);
     }
     // Work feels 0.85 of it (src/run/steady_cores.ts).
     expect(roundsOf(fast) / roundsOf(slow), `${fast.said}${slow.said}`).to.be.within(1.4, 2.4);
@@ -73,7 +76,7 @@ describe("diecast run --steady-cores", function () {
 
   it("is doubtful or worse where no core of the host is as fast", async () => {
     experiment = new Experiment(DOCUMENT, { "spin.mjs": SPIN });
-    const run = await experiment.run("--tdf", "1", "--steady-cores", "1e12", "--set", "phases.measure=3s");
+    const run = await experiment.run("--tdf", "1", "--steady-cores", "1e12");
     expect(run.record.outcome, run.said).to.equal("completed");
     const { verdict, reasons, leastTdf, steadyCores } = fidelityOf(run);
     expect(verdict).to.equal("not trustworthy");
@@ -91,6 +94,21 @@ describe("diecast run --steady-cores", function () {
     const run = await experiment.run("--undilated", "10", "--steady-cores", `${FAST}`, ...short);
     expect(run.record.outcome, run.said).to.equal("completed");
     expect(fidelityOf(run).steadyCores).to.deep.include({ stepsPerSecond: FAST, windowMs: 5000 });
+  });
+
+  it("may be interrupted while the host's cores are looked at, and nothing is left", async () => {
+    experiment = new Experiment(DOCUMENT, { "spin.mjs": SPIN });
+    const run = experiment.start("--tdf", "1", "--steady-cores");
+    const helpers = () =>
+      processes().filter(
+        ({ parent, commandLine }) => parent === run.pid && /diecast-pulse/.test(commandLine),
+      );
+    await until(() => helpers().length === 1, "diecast-pulse", 20_000);
+    process.kill(run.pid, "SIGINT");
+    await run.ended;
+    expect([run.code, run.stderr]).to.deep.equal([130, "diecast: interrupted by SIGINT\n"]);
+    expect(hostTraces(`speed-${run.pid}`)).to.deep.equal([]);
+    expect(existsSync(run.directory)).to.equal(false);
   });
 
   it("takes steps per second that a core may have", async () => {
@@ -117,6 +135,7 @@ describe("diecast run --steady-cores", function () {
     expect(steps / (coreStepsPerSecond ?? 0)).to.be.within(0.4, 2.5);
     expect(run.stderr).not.to.match(/made up for/);
     expect(steadyCores?.warm, run.said).to.be.within(0.5, 0.9999);
+    expect(steadyCores?.warmAtLimit, run.said).to.be.within(0.5, 0.9999);
     expect(steadyCores, run.said).to.deep.include({ footprints: 1, guests: 1 });
   });
 });

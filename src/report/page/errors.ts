@@ -23,7 +23,11 @@ export function errors({ comparisons, validation }: ReportData): Html {
       ? " The 95 % intervals tell of variation within these runs, not of that between one run and the next."
       : "";
   const how = `${what}${intervals} KS is the Kolmogorov–Smirnov distance of two distributions, 0 to 1.`;
-  return section("errors", "Errors", html`<p>${how}</p>`, comparisons.map(comparisonTable));
+  const hasP = comparisons.some(({ lines }) => lines.some(({ p }) => p !== null));
+  const chance = hasP
+    ? " p is how often chance alone makes a distance as large: by exact permutation of whole runs."
+    : "";
+  return section("errors", "Errors", html`<p>${how}${chance}</p>`, comparisons.map(comparisonTable));
 }
 
 /** Where nothing could be compared, the notes say why. */
@@ -34,6 +38,7 @@ export function hasErrors({ comparisons }: Pick<ReportData, "comparisons">): boo
 function comparisonTable({ of, baseline, scaled, verdict, lines }: ReportedComparison): Html {
   const hasIntervals = lines.some(({ interval }) => interval !== null);
   const hasSpread = lines.some(({ spread }) => spread !== null);
+  const hasP = lines.some(({ p }) => p !== null);
   const reach = reachOf(lines);
   const head = [
     "Quantity",
@@ -43,6 +48,7 @@ function comparisonTable({ of, baseline, scaled, verdict, lines }: ReportedCompa
     ...(hasIntervals ? ["95 % interval"] : []),
     "Allowed",
     ...(hasSpread ? ["Spread"] : []),
+    ...(hasP ? ["p"] : []),
     baseline,
     scaled,
   ];
@@ -56,6 +62,7 @@ function comparisonTable({ of, baseline, scaled, verdict, lines }: ReportedCompa
     ...(hasIntervals ? [intervalOf(line)] : []),
     line.margin === null ? "" : line.isDistance ? formatNumber(line.margin) : `± ${formatShare(line.margin)}`,
     ...(hasSpread ? [spreadOf(line)] : []),
+    ...(hasP ? [line.p === null ? "" : formatP(line.p)] : []),
     sideOf(line, line.baseline),
     sideOf(line, line.scaled),
   ]);
@@ -72,6 +79,10 @@ function sideOf({ isDistance }: ErrorLine, value: number | null): string {
 function errorOf({ isDistance }: ErrorLine, error: number | null): string {
   if (error === null) return "–";
   return isDistance ? error.toFixed(3) : formatError(error);
+}
+
+function formatP(p: number): string {
+  return p < 0.001 ? "< 0.001" : p.toPrecision(2);
 }
 
 function spreadOf({ isDistance, spread }: ErrorLine): string {

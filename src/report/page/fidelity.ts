@@ -26,7 +26,7 @@ export function fidelity(data: ReportData): Html {
     "fidelity",
     "How late the emulation was",
     html`<p>Packets and disk replies are due at a moment of virtual time; this is by how much they missed it, as guests
-      perceive it. A run is doubtful where more than 1 of 100 is later than allowed.</p>`,
+      perceive it. Who wants a processor that it is to have waits for it as long as this, as a probe beside the guests felt it. A run is doubtful where more than 1 of 100 is later than allowed.</p>`,
     html`<ul>${runs.map(
       ({ label, trust }) =>
         html`<li><strong>${label}</strong>: ${trust === null ? "not known" : html`${trust.word}. ${trust.sentence}`}</li>`,
@@ -35,7 +35,7 @@ export function fidelity(data: ReportData): Html {
       html`<p>How late packets were is not known of ${unknown.map(({ label }) => label).join(", ")}: the kernel emulated the
       links, and does not tell.</p>`,
     rows.length > 0 && table("Lateness", ["Run", "What", "p50", "p99", "Most", "Allowed at p99"], rows),
-    (["packets", "disk replies"] as const).map((what) => histograms(runs, what)),
+    (["packets", "disk replies", "waits for a processor"] as const).map((what) => histograms(runs, what)),
   );
 }
 
@@ -50,7 +50,10 @@ function histograms(runs: readonly ReportedRun[], what: Lateness["what"]): Html 
   if (all.length === 0) return null;
   const scale = latenessScale(all.map(({ late }) => late));
   return html`<div class="thirds">${all.slice(0, MOST_FIGURES).map(({ run, late }) => {
-    const title = `Lateness of ${what}, ${run.label}`;
+    const title =
+      what === "waits for a processor"
+        ? `Waits for a processor, ${run.label}`
+        : `Lateness of ${what}, ${run.label}`;
     const allowed = late.limitNs === 0 ? "" : `; allowed are ${formatNs(late.limitNs)}`;
     const said = `99 of 100 are at most ${formatNs(late.p99Ns)} late${allowed}.`;
     return figure({

@@ -12,7 +12,7 @@ export function reproduce({ runs, validation }: ReportData): Html {
           ({ path, tdf, seed, overcommit }) =>
             `diecast replay ${quoted(path)} --tdf ${tdf} --seed ${seed}${overcommit ? " --overcommit" : ""}`,
         )
-      : [validation.command, validation.continued ?? []]
+      : [withoutOut(validation.command), validation.continued ?? []]
           .filter((words) => words.length > 0)
           .map((words) => `diecast ${words.map(quoted).join(" ")}`);
   return section(
@@ -38,6 +38,11 @@ export function reproduce({ runs, validation }: ReportData): Html {
 /** "2030-01-31 12:00 UTC" */
 export function timeOf(iso: string): string {
   return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/, "$1 $2 UTC");
+}
+
+/** That folder has something in it now, and would be refused. */
+function withoutOut(words: readonly string[]): string[] {
+  return words.filter((word, i) => !/^--out(=|$)/.test(word) && words[i - 1] !== "--out");
 }
 
 /** For a shell, where it needs it. */

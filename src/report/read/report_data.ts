@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { compareRuns } from "../../compare/compare_runs.js";
 import { parseTolerances } from "../../compare/tolerance.js";
 import { DieCastError } from "../../errors.js";
+import { repetitionsIn } from "../../run/directory.js";
 import { type Condition, describeValue } from "../../validate/conditions.js";
 import {
   readValidation,
@@ -24,14 +25,14 @@ import type {
 import { arrange, arrangeRepeats, type Labelled } from "../series.js";
 import { type ReportedTopology, topologyOf } from "../topology.js";
 import { variationOf } from "../variation.js";
-import { sayEquivalence, sayOutcome, sayTrust, worstOf, worstTrust } from "../verdict.js";
+import { sayEquivalence, sayOutcome, sayTrust, sayUntrusted, worstOf, worstTrust } from "../verdict.js";
 import { readMetrics } from "./metric_values.js";
 import { readResources } from "./resources.js";
 import { type FidelityFile, type RunFiles, readRunFiles } from "./run_files.js";
 
 /**
  * Reads runs, or a validation, for a report.
- * @param paths folders of runs of one experiment, or the one folder of a validation
+ * @param paths folders of runs of one experiment (one of `diecast run --repeat` stands for all in it), or the one folder of a validation
  * @throws DieCastError `invalid-option` if one is neither, or they do not belong together
  */
 export async function readReportData(paths: readonly string[], now = new Date()): Promise<ReportData> {
@@ -39,7 +40,7 @@ export async function readReportData(paths: readonly string[], now = new Date())
   if (first === undefined)
     throw new DieCastError("invalid-option", "expected the folder of a run or a validation");
   const validations = paths.filter((path) => existsSync(join(path, VALIDATION_FILE)));
-  if (validations.length === 0) return ofRunFolders(paths, now);
+  if (validations.length === 0) return ofRunFolders(paths.flatMap(repetitionsIn), now);
   if (paths.length === 1) return ofValidation(first, now);
   throw new DieCastError(
     "invalid-option",
@@ -60,7 +61,13 @@ async function ofRunFolders(paths: readonly string[], now: Date): Promise<Report
       { by: "tolerance", most: parseTolerances("5%", "tolerance") },
       { allowUntrustworthy: true },
     );
-    comparisons.push(ofRuns(comparison, baseline.label, label));
+    const compared = ofRuns(comparison, baseline.label, label);
+    const untrusted = [baseline, { run, label }].find(
+      (one) => one.run.fidelity?.verdict === "not trustworthy",
+    );
+    comparisons.push(
+      untrusted === undefined ? compared : { ...compared, verdict: sayUntrusted(untrusted.label) },
+    );
   }
   const data = await assemble(baseline.run.summary.experiment, runs, comparisons, now);
   const agreement = worstOf(comparisons);
@@ -232,6 +239,9 @@ function latenessOf({
   latenessLimitVirtualNs,
   latenessBinsVirtualNs,
   disks,
+  waitVirtualNs,
+  waitLimitVirtualNs,
+  waitBinsVirtualNs,
 }: FidelityFile): Lateness[] {
   const packets = latenessVirtualNs && {
     ...row("packets", latenessVirtualNs, latenessLimitVirtualNs, latenessBinsVirtualNs),
@@ -239,7 +249,9 @@ function latenessOf({
   const replies =
     disks &&
     row("disk replies", disks.latenessVirtualNs, disks.latenessLimitVirtualNs, disks.latenessBinsVirtualNs);
-  return [packets, replies].filter((one) => one !== null && one !== undefined);
+  const waits =
+    waitVirtualNs && row("waits for a processor", waitVirtualNs, waitLimitVirtualNs ?? 0, waitBinsVirtualNs);
+  return [packets, replies, waits].filter((one) => one !== null && one !== undefined);
 }
 
 function row(

@@ -18,6 +18,7 @@ const RUN = z.object({
   events: z.array(z.object({ what: z.string(), tookPlaceNs: z.number() })).default([]),
   warnings: z.array(z.string()).default([]),
   overcommit: z.boolean().default(false),
+  sharesOf: z.string().nullable().default(null),
 });
 
 const HOST = z.object({
@@ -36,6 +37,9 @@ const FIDELITY = z.object({
   latenessVirtualNs: quantiles.nullable(),
   latenessLimitVirtualNs: z.number(),
   latenessBinsVirtualNs: z.array(pair).nullable().optional(),
+  waitVirtualNs: quantiles.nullable().optional(),
+  waitLimitVirtualNs: z.number().optional(),
+  waitBinsVirtualNs: z.array(pair).nullable().optional(),
   disks: z
     .object({
       latenessVirtualNs: quantiles,
@@ -87,6 +91,8 @@ export type FidelityFile = z.infer<typeof FIDELITY>;
 export interface RunFiles {
   readonly path: string;
   readonly tdf: string;
+  /** As in run.json. */
+  readonly sharesOf: string | null;
   readonly run: z.infer<typeof RUN>;
   readonly summary: RunSummary;
   readonly plan: PlanFile;
@@ -112,6 +118,7 @@ export function readRunFiles(path: string): RunFiles {
   return {
     path,
     tdf: run.tdf,
+    sharesOf: run.sharesOf,
     run,
     summary: readSummary(path),
     plan: read(path, "plan.json", PLAN),
