@@ -89,9 +89,7 @@ class TimePage : public Napi::ObjectWrap<TimePage> {
         guarded(info, [&] { page(info).resume(); });
     }
 
-    void openGates(const Napi::CallbackInfo& info) {
-        page(info).openGates(info[0].As<Napi::Number>().Uint32Value());
-    }
+    void openGates(const Napi::CallbackInfo& info) { page(info).openGates(info[0].As<Napi::Number>().Uint32Value()); }
 
     void setRearming(const Napi::CallbackInfo& info) { page(info).setRearming(info[0].ToBoolean()); }
 

@@ -44,8 +44,8 @@ clock::Fd makeMap(bpf_map_type type, std::size_t keyBytes, std::size_t valueByte
     return map;
 }
 
-// Where sched_switch has its arguments: whether the task was made to leave, and its state, since Linux 5.18. Before, the
-// kernel does not attach a program that reads it.
+// Where sched_switch has its arguments: whether the task was made to leave, and its state, since Linux 5.18. Before,
+// the kernel does not attach a program that reads it.
 constexpr std::int16_t preemptArgument = 0;
 constexpr std::int16_t stateArgument = 3 * sizeof(std::uint64_t);
 constexpr std::int32_t runnable = 0;  // TASK_RUNNING

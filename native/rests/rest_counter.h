@@ -23,8 +23,8 @@ constexpr int shortestRestBits = 20;
 struct Rested {
     std::uint64_t rests;
     std::uint64_t ranNs;
-    // Of these runs those that ended while a task wanted more, and rested for a millisecond at least: its quota was used
-    // up, or others had the processor. And how long they were.
+    // Of these runs those that ended while a task wanted more, and rested for a millisecond at least: its quota was
+    // used up, or others had the processor. And how long they were.
     std::uint64_t cutRuns;
     std::uint64_t cutNs;
 };
