@@ -239,7 +239,8 @@ const group = map({
     examples: [{ tcp: 8080 }],
   }),
   after: v.references.default([]).meta({
-    description: "Groups all of whose guests must be ready before these start",
+    description:
+      "Groups all of whose guests must be ready before these start. Guests that wait for the same ones start at one virtual instant",
     examples: [["web"]],
   }),
   restart: restart.prefault("never").meta({
